@@ -1,0 +1,1 @@
+"""Tests of lotsen; the folders mirror the package."""

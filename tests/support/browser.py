@@ -1,0 +1,175 @@
+"""A real Chromium, and what a page must never do in it."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+_AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+
+
+class PageAt(Protocol):
+    """Opens pages of a given width; each call has cookies of its own unless `context` says otherwise."""
+
+    def __call__(
+        self,
+        width: int,
+        *,
+        height: int = ...,
+        js: bool = ...,
+        dark: bool = ...,
+        locale: str = ...,
+        context: BrowserContext | None = ...,
+    ) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Run the system's Chromium; one for this test process."""
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    assert program, (
+        "Chromium is missing; `make test` installs it where it may, else: apt-get install chromium"
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_problems() -> Iterator[list[str]]:
+    """Return the list of what pages did that none may do; the test fails if it is not empty in the end."""
+    problems: list[str] = []
+    yield problems
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page_at(chromium: Browser, page_problems: list[str]) -> Iterator[PageAt]:
+    """Return a function that opens pages; one that breaks its CSP, throws or asks strangers fails it."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        width: int,
+        *,
+        height: int = 800,
+        js: bool = True,
+        dark: bool = False,
+        locale: str = "de-DE",
+        context: BrowserContext | None = None,
+    ) -> Page:
+        if context is None:
+            context = chromium.new_context(
+                viewport={"width": width, "height": height},
+                java_script_enabled=js,
+                color_scheme="dark" if dark else "light",
+                locale=locale,
+                reduced_motion="reduce",
+                timezone_id="Europe/Berlin",
+            )
+            context.set_default_timeout(15_000)
+            contexts.append(context)
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.route(lambda url: not _is_local(url), _refuse(page_problems))
+        page.on("pageerror", lambda error: page_problems.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _note_violation(message, page_problems))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def axe(page: Page) -> list[str]:
+    """Return what axe-core finds against WCAG 2.2 A and AA and good practice; one line a finding."""
+    options = {"runOnly": {"type": "tag", "values": _AXE_TAGS}, "resultTypes": ["violations"]}
+    with _with_scripting(page) as shown:
+        # The debugger carries both texts into the page, past its CSP.
+        shown.evaluate(f"{_AXE.read_text(encoding='utf-8')}; undefined")
+        found: dict[str, Any] = shown.evaluate(f"axe.run(document, {json.dumps(options)})")
+    return [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}: {node['html']} {node['target']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def no_sideways_scroll(page: Page) -> None:
+    """Fail if the page is wider than its window, naming what sticks out."""
+    wide = page.evaluate(
+        """() => {
+            const root = document.scrollingElement;
+            if (root.scrollWidth <= root.clientWidth) return null;
+            const out = [...document.body.querySelectorAll("*")].filter(element => {
+                const box = element.getBoundingClientRect();
+                return box.width && (box.right > root.clientWidth + 0.5 || box.left < -0.5);
+            });
+            return {width: root.scrollWidth, elements: out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))};
+        }"""
+    )
+    assert wide is None, f"{page.url} scrolls sideways: {wide}"
+
+
+def shoot(page: Page, name: str) -> None:
+    """Save a picture of the whole page in the folder LOTSEN_SHOTS, if that is set."""
+    if folder := os.environ.get("LOTSEN_SHOTS"):
+        file = re.sub(r"[^\w.-]+", "-", name) + ".png"
+        page.screenshot(path=Path(folder) / file, full_page=True)
+
+
+@contextmanager
+def _with_scripting(page: Page) -> Iterator[Page]:
+    """Yield the page, or, since no promise ever settles with JavaScript off, a copy of what it shows."""
+    if page.evaluate("matchMedia('(scripting: enabled)').matches"):
+        yield page
+        return
+    html = re.sub(r"</?noscript[^>]*>", "", page.content())
+    browser = page.context.browser
+    assert browser is not None
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    context = browser.new_context(viewport=page.viewport_size, color_scheme="dark" if dark else "light")
+    copy = context.new_page()
+    copy.route(lambda url: url == page.url, lambda route: route.fulfill(body=html, content_type="text/html"))
+    copy.route("**/*.js", lambda route: route.abort())
+    copy.goto(page.url)
+    yield copy
+    context.close()
+
+
+def _is_local(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
+
+
+def _refuse(problems: list[str]) -> Callable[[Route], None]:
+    def refuse(route: Route) -> None:
+        problems.append(f"{route.request.frame.url} asks a stranger: {route.request.url}")
+        route.abort()
+
+    return refuse
+
+
+def _note_violation(message: ConsoleMessage, problems: list[str]) -> None:
+    if message.type == "error" and "Content Security Policy" in message.text:
+        problems.append(f"{message.location['url']}: {message.text}")

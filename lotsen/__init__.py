@@ -1,0 +1,1 @@
+"""Requests and matching for volunteer integration guides."""

@@ -1,0 +1,171 @@
+"""Both lifecycles as tables: what moves a request or an assignment, from where to where, by whom, and who is told."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from lotsen.domain.vocabulary import (
+    ActorKind,
+    AssignmentStatus,
+    AssignmentTrigger,
+    Audience,
+    Notice,
+    RequestStatus,
+    RequestTrigger,
+)
+
+StatusT = TypeVar("StatusT", RequestStatus, AssignmentStatus)
+TriggerT = TypeVar("TriggerT", RequestTrigger, AssignmentTrigger)
+
+
+@dataclass(frozen=True)
+class Transition(Generic[StatusT, TriggerT]):
+    """One row of a lifecycle; `source` None means that the row of the database begins here."""
+
+    trigger: TriggerT
+    source: StatusT | None
+    target: StatusT
+    actors: frozenset[ActorKind]
+    notices: tuple[tuple[Notice, Audience], ...] = ()
+
+
+RequestTransition = Transition[RequestStatus, RequestTrigger]
+AssignmentTransition = Transition[AssignmentStatus, AssignmentTrigger]
+
+_R, _RT = RequestStatus, RequestTrigger
+_A, _AT = AssignmentStatus, AssignmentTrigger
+_INSTITUTION, _GUIDE, _ACCOUNT, _SYSTEM = (
+    ActorKind.INSTITUTION,
+    ActorKind.GUIDE,
+    ActorKind.ACCOUNT,
+    ActorKind.SYSTEM,
+)
+_INSTITUTION_SIDE = frozenset({_INSTITUTION, _ACCOUNT})
+_GUIDE_SIDE = frozenset({_GUIDE, _ACCOUNT})
+_OFFICE = frozenset({_ACCOUNT, _SYSTEM})
+_ANY_SIDE = frozenset({_INSTITUTION, _GUIDE, _ACCOUNT, _SYSTEM})
+
+REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
+    Transition(
+        _RT.SUBMIT,
+        _R.DRAFT,
+        _R.SUBMITTED,
+        frozenset({ActorKind.ANONYMOUS, _INSTITUTION}),
+        ((Notice.CONFIRM_ADDRESS, Audience.INSTITUTION),),
+    ),
+    Transition(
+        _RT.CONFIRM_ADDRESS,
+        _R.SUBMITTED,
+        _R.OPEN,
+        frozenset({_INSTITUTION}),
+        ((Notice.RECEIVED, Audience.INSTITUTION),),
+    ),
+    Transition(
+        _RT.ENTER,
+        _R.DRAFT,
+        _R.OPEN,
+        frozenset({_ACCOUNT}),
+        ((Notice.RECEIVED, Audience.INSTITUTION),),
+    ),
+    Transition(_RT.OFFER, _R.OPEN, _R.OFFERED, _OFFICE),
+    Transition(
+        _RT.CONFIRM,
+        _R.OFFERED,
+        _R.CONFIRMED,
+        _GUIDE_SIDE,
+        ((Notice.CONFIRMED, Audience.INSTITUTION),),
+    ),
+    Transition(_RT.REOPEN, _R.OFFERED, _R.OPEN, _ANY_SIDE),
+    Transition(_RT.REOPEN, _R.CONFIRMED, _R.OPEN, _ANY_SIDE, ((Notice.GUIDE_WITHDREW, Audience.INSTITUTION),)),
+    Transition(_RT.COMPLETE, _R.CONFIRMED, _R.COMPLETED, _OFFICE),
+    Transition(
+        _RT.REJECT, _R.OPEN, _R.REJECTED, frozenset({_ACCOUNT}), ((Notice.REJECTED, Audience.INSTITUTION),)
+    ),
+    Transition(_RT.CANCEL, _R.SUBMITTED, _R.CANCELLED, _INSTITUTION_SIDE),
+    *(
+        Transition(
+            _RT.CANCEL,
+            source,
+            _R.CANCELLED,
+            _INSTITUTION_SIDE,
+            ((Notice.CANCELLED, Audience.INSTITUTION),),
+        )
+        for source in (_R.OPEN, _R.OFFERED, _R.CONFIRMED)
+    ),
+    Transition(
+        _RT.MARK_UNFILLED,
+        _R.OPEN,
+        _R.UNFILLED,
+        _OFFICE,
+        ((Notice.NOBODY_FOUND, Audience.INSTITUTION),),
+    ),
+    Transition(_RT.LAPSE, _R.DRAFT, _R.LAPSED, frozenset({_SYSTEM})),
+    Transition(_RT.LAPSE, _R.SUBMITTED, _R.LAPSED, frozenset({_SYSTEM})),
+    Transition(
+        _RT.LAPSE, _R.OPEN, _R.LAPSED, frozenset({_SYSTEM}), ((Notice.NOBODY_FOUND, Audience.INSTITUTION),)
+    ),
+)
+
+ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
+    Transition(_AT.OFFER, None, _A.OFFERED, _OFFICE, ((Notice.OFFER, Audience.GUIDE),)),
+    Transition(_AT.STAND_BY, None, _A.STANDBY, _OFFICE),
+    Transition(_AT.OFFER, _A.STANDBY, _A.OFFERED, _OFFICE, ((Notice.OFFER, Audience.GUIDE),)),
+    Transition(
+        _AT.ACCEPT, _A.OFFERED, _A.CONFIRMED, _GUIDE_SIDE, ((Notice.CONFIRMED, Audience.GUIDE),)
+    ),
+    Transition(_AT.DECLINE, _A.OFFERED, _A.DECLINED, _GUIDE_SIDE),
+    Transition(
+        _AT.EXPIRE,
+        _A.OFFERED,
+        _A.EXPIRED,
+        frozenset({_SYSTEM}),
+        ((Notice.OFFER_EXPIRED, Audience.OFFICE),),
+    ),
+    Transition(
+        _AT.WITHDRAW,
+        _A.CONFIRMED,
+        _A.WITHDRAWN,
+        _GUIDE_SIDE,
+        ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.OFFICE)),
+    ),
+    Transition(_AT.CANCEL, _A.STANDBY, _A.CANCELLED, _ANY_SIDE),
+    Transition(
+        _AT.CANCEL, _A.OFFERED, _A.CANCELLED, _ANY_SIDE, ((Notice.OFFER_WITHDRAWN, Audience.GUIDE),)
+    ),
+    Transition(_AT.CANCEL, _A.CONFIRMED, _A.CANCELLED, _ANY_SIDE, ((Notice.CANCELLED, Audience.GUIDE),)),
+    Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
+    Transition(_AT.REPORT_NO_SHOW, _A.CONFIRMED, _A.NO_SHOW, _INSTITUTION_SIDE),
+)
+
+HOLDING: frozenset[AssignmentStatus] = frozenset({_A.OFFERED, _A.CONFIRMED})
+"""The states in which an assignment holds the guide's time."""
+
+LIVE: frozenset[AssignmentStatus] = HOLDING | {_A.STANDBY}
+"""The states in which an assignment may still lead to an appointment."""
+
+ENDED_REQUEST: frozenset[RequestStatus] = frozenset(
+    {_R.COMPLETED, _R.REJECTED, _R.CANCELLED, _R.UNFILLED, _R.LAPSED}
+)
+
+
+def find(
+    lifecycle: tuple[Transition[StatusT, TriggerT], ...], trigger: TriggerT, source: StatusT | None
+) -> Transition[StatusT, TriggerT] | None:
+    """Return the row for a trigger in a state, or None where the table has no such move."""
+    return next((row for row in lifecycle if row.trigger == trigger and row.source == source), None)
+
+
+def mermaid() -> str:
+    """Draw both lifecycles as Mermaid state diagrams, in the order of the tables."""
+    parts = [_diagram("Request", REQUEST_LIFECYCLE), _diagram("Assignment", ASSIGNMENT_LIFECYCLE)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _diagram(title: str, lifecycle: tuple[Transition[StatusT, TriggerT], ...]) -> str:
+    lines = [f"```mermaid\n---\ntitle: {title}\n---\nstateDiagram-v2"]
+    if all(row.source is not None for row in lifecycle):
+        lines.append(f"    [*] --> {lifecycle[0].source}")
+    lines += [f"    {row.source or '[*]'} --> {row.target} : {row.trigger}" for row in lifecycle]
+    sources = {row.source for row in lifecycle}
+    ends = dict.fromkeys(row.target for row in lifecycle if row.target not in sources)
+    lines += [f"    {end} --> [*]" for end in ends]
+    return "\n".join([*lines, "```"])

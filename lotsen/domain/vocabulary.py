@@ -1,0 +1,356 @@
+"""Every closed set of words in lotsen, each written once."""
+
+from enum import StrEnum
+
+
+class InstitutionKind(StrEnum):
+    """Kinds of institutions that may ask; private persons are not among them."""
+
+    SCHOOL = "school"
+    DAYCARE = "daycare"
+    FAMILY_CENTRE = "family_centre"
+    YOUTH_OFFICE = "youth_office"
+    JOB_CENTRE = "job_centre"
+    ADVICE_CENTRE = "advice_centre"
+    HEALTH_SERVICE = "health_service"
+    CLUB = "club"
+    COMPANY = "company"
+    OTHER_OFFICE = "other_office"
+
+
+class Occasion(StrEnum):
+    """What the talk is about."""
+
+    PARENT_TALK = "parent_talk"
+    DEVELOPMENT_TALK = "development_talk"
+    ENROLMENT_TALK = "enrolment_talk"
+    CONFLICT_TALK = "conflict_talk"
+    PARENT_EVENING = "parent_evening"
+    COUNSELLING = "counselling"
+    HOME_VISIT = "home_visit"
+    OFFICE_VISIT = "office_visit"
+    INFORMATION_EVENT = "information_event"
+    OTHER = "other"
+
+
+class Mode(StrEnum):
+    """Where the talk takes place."""
+
+    ON_SITE = "on_site"
+    PHONE = "phone"
+    VIDEO = "video"
+
+
+class Level(StrEnum):
+    """CEFR (GER) levels, lowest first; the order of the members is the order of skill."""
+
+    A1 = "A1"
+    A2 = "A2"
+    B1 = "B1"
+    B2 = "B2"
+    C1 = "C1"
+    C2 = "C2"
+    NATIVE = "native"
+
+    @property
+    def rank(self) -> int:
+        """Position from 0 (A1) to 6 (native)."""
+        return LEVELS.index(self)
+
+
+LEVELS: tuple[Level, ...] = tuple(Level)
+
+
+class SubstituteQuality(StrEnum):
+    """How well a speaker of one variety serves a request for another."""
+
+    WELL = "well"
+    FAIRLY = "fairly"
+    BARELY = "barely"
+
+
+class LanguageFit(StrEnum):
+    """How a speaker's variety serves the one that is asked for: the same, or a substitute of some quality."""
+
+    EXACT = "exact"
+    WELL = "well"
+    FAIRLY = "fairly"
+    BARELY = "barely"
+
+
+class Gender(StrEnum):
+    """Recorded only if the guide states it."""
+
+    FEMALE = "female"
+    MALE = "male"
+    DIVERSE = "diverse"
+
+
+class GuideStatus(StrEnum):
+    """Whether a guide can be asked."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+
+
+class CredentialKind(StrEnum):
+    """Proofs of which only kind and dates are recorded, never the document."""
+
+    POLICE_CERTIFICATE = "police_certificate"
+    MEASLES_PROOF = "measles_proof"
+    CONFIDENTIALITY = "confidentiality"
+    QUALIFICATION = "qualification"
+
+
+class WishKind(StrEnum):
+    """What an institution may wish for."""
+
+    GENDER = "gender"
+    GUIDE = "guide"
+    NOT_GUIDE = "not_guide"
+
+
+class WishWeight(StrEnum):
+    """Whether a wish excludes or only ranks."""
+
+    MUST = "must"
+    NICE = "nice"
+
+
+class RequestStatus(StrEnum):
+    """States of a GuideRequest."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    OPEN = "open"
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    UNFILLED = "unfilled"
+    LAPSED = "lapsed"
+
+
+class RequestTrigger(StrEnum):
+    """What moves a GuideRequest."""
+
+    SUBMIT = "submit"
+    CONFIRM_ADDRESS = "confirm_address"
+    ENTER = "enter"
+    OFFER = "offer"
+    CONFIRM = "confirm"
+    REOPEN = "reopen"
+    COMPLETE = "complete"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    MARK_UNFILLED = "mark_unfilled"
+    LAPSE = "lapse"
+
+
+class AssignmentStatus(StrEnum):
+    """States of an Assignment."""
+
+    STANDBY = "standby"
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class AssignmentTrigger(StrEnum):
+    """What moves an Assignment."""
+
+    OFFER = "offer"
+    STAND_BY = "stand_by"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+    WITHDRAW = "withdraw"
+    CANCEL = "cancel"
+    COMPLETE = "complete"
+    REPORT_NO_SHOW = "report_no_show"
+
+
+class ActorKind(StrEnum):
+    """Who acts."""
+
+    ANONYMOUS = "anonymous"
+    INSTITUTION = "institution"
+    GUIDE = "guide"
+    ACCOUNT = "account"
+    SYSTEM = "system"
+
+
+class Role(StrEnum):
+    """What an account may do in a pool."""
+
+    COORDINATOR = "coordinator"
+    ADMIN = "admin"
+    READ_ONLY = "read_only"
+    STATISTICS = "statistics"
+
+
+class DeclineReason(StrEnum):
+    """Why a guide says no; optional, and it teaches the matching."""
+
+    TIME = "time"
+    DISTRICT = "district"
+    OCCASION = "occasion"
+    INSTITUTION = "institution"
+    TOO_MUCH = "too_much"
+    OTHER = "other"
+
+
+class UnfilledReason(StrEnum):
+    """Why a request ends without a guide."""
+
+    NO_SPEAKER = "no_speaker"
+    NOBODY_FREE = "nobody_free"
+    ALL_DECLINED = "all_declined"
+    TOO_LATE = "too_late"
+
+
+class TokenPurpose(StrEnum):
+    """The one thing that a mailed link is good for."""
+
+    CONFIRM_ADDRESS = "confirm_address"
+    TRACKING = "tracking"
+    OFFER = "offer"
+    DRAFT = "draft"
+
+
+class Notice(StrEnum):
+    """Plain names of the mails; each is a folder below `templates/emails`."""
+
+    CONFIRM_ADDRESS = "confirm-address"
+    RECEIVED = "received"
+    OFFER = "offer"
+    OFFER_REMINDER = "offer-reminder"
+    OFFER_EXPIRED = "offer-expired"
+    OFFER_WITHDRAWN = "offer-withdrawn"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    REMINDER = "reminder"
+    GUIDE_WITHDREW = "guide-withdrew"
+    NOBODY_FOUND = "nobody-found"
+    REJECTED = "rejected"
+    NEW_LINK = "new-link"
+    DRAFT_LINK = "draft-link"
+
+
+class Audience(StrEnum):
+    """Who receives a notice."""
+
+    INSTITUTION = "institution"
+    GUIDE = "guide"
+    OFFICE = "office"
+
+
+class OutboxStatus(StrEnum):
+    """States of a message on its way."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    DROPPED = "dropped"
+    DEAD = "dead"
+
+
+class Channel(StrEnum):
+    """How a message leaves."""
+
+    MAIL = "mail"
+
+
+class AuditEvent(StrEnum):
+    """What the history records besides changes of status."""
+
+    STATUS = "status"
+    CREATED = "created"
+    CHANGED = "changed"
+    IMPORTED = "imported"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    LINK_SENT = "link_sent"
+
+
+class Subject(StrEnum):
+    """What an audit entry is about."""
+
+    REQUEST = "request"
+    ASSIGNMENT = "assignment"
+    GUIDE = "guide"
+    ACCOUNT = "account"
+    POOL = "pool"
+    INSTITUTION = "institution"
+
+
+class ReasonCode(StrEnum):
+    """Why a guide cannot take a request in a window."""
+
+    NOT_ACTIVE = "not_active"
+    LANGUAGE = "language"
+    LANGUAGE_LEVEL = "language_level"
+    GERMAN_LEVEL = "german_level"
+    MODE = "mode"
+    DISTRICT = "district"
+    NOT_AVAILABLE = "not_available"
+    ABSENT = "absent"
+    OVERLAP = "overlap"
+    TRAVEL = "travel"
+    CREDENTIAL = "credential"
+    WISH_GENDER = "wish_gender"
+    WISH_GUIDE = "wish_guide"
+    WISH_NOT_GUIDE = "wish_not_guide"
+    CONFLICT = "conflict"
+    CAPACITY_WEEK = "capacity_week"
+    CAPACITY_MONTH = "capacity_month"
+    ASKS = "asks"
+    NOTICE = "notice"
+
+
+class HighlightCode(StrEnum):
+    """What is worth saying about a guide who can take a request."""
+
+    SPEAKS = "speaks"
+    SPEAKS_SUBSTITUTE = "speaks_substitute"
+    FREE = "free"
+    SAME_DISTRICT = "same_district"
+    DISTRICT_NEAR = "district_near"
+    KNOWS_INSTITUTION = "knows_institution"
+    KNOWS_OCCASION = "knows_occasion"
+    SELDOM_ASKED = "seldom_asked"
+    WISH_MET = "wish_met"
+    WISH_NOT_MET = "wish_not_met"
+    APPOINTMENTS_THIS_WEEK = "appointments_this_week"
+    COMES_FROM = "comes_from"
+    GOES_ON_TO = "goes_on_to"
+
+
+class FitPart(StrEnum):
+    """The named parts of the fit."""
+
+    LANGUAGE = "language"
+    NEARNESS = "nearness"
+    CONTINUITY = "continuity"
+    EXPERIENCE = "experience"
+    LOAD = "load"
+    ASKS = "asks"
+    ROOM = "room"
+    WISHES = "wishes"
+
+
+class SchoolTime(StrEnum):
+    """What a day is for schools; unknown where nothing has been published yet."""
+
+    TERM = "term"
+    HOLIDAYS = "holidays"
+    FREE_DAY = "free_day"
+    UNKNOWN = "unknown"

@@ -33,8 +33,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give what the database kept as aware UTC."""
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give what the database kept as aware UTC (SQLAlchemy hands the dialect over, needed or not)."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -48,8 +48,12 @@ def enum_type(members: type[EnumT], name: str) -> Enum:
         create_constraint=True,
         length=32,
         name=name,
-        values_callable=lambda kind: [member.value for member in kind],
+        values_callable=_values,
     )
+
+
+def _values(members: type[StrEnum]) -> list[str]:
+    return [member.value for member in members]
 
 
 def make_engine(url: str, pool_size: int = 10) -> Engine:
@@ -80,14 +84,13 @@ def _begin_sqlite(connection: Connection) -> None:
 def transaction(engine: Engine, *, read_only: bool = False) -> Generator[Session]:
     """Open a session and commit at the end; any exception rolls everything back.
 
-    A read-only one never takes SQLite's write lock and is always rolled back.
+    A read-only one never takes SQLite's write lock, and nothing of it stays.
     """
     bind = engine.execution_options(**{_READ_ONLY: True}) if read_only else engine
     with Session(bind, expire_on_commit=False) as session:
         yield session
-        if read_only:
-            session.rollback()
-        else:
+        # Leaving without a commit rolls back, and keeps what was read usable.
+        if not read_only:
             session.commit()
 
 

@@ -18,6 +18,7 @@ ALTER TABLE assignment ADD CONSTRAINT {EXCLUDE_NAME} EXCLUDE USING gist (
 ) WHERE (status IN ({_HOLDING}))
 """
 
+# Only our own words are put in.
 _SQLITE_TRIGGER = f"""
 CREATE TRIGGER {{name}} BEFORE {{event}} ON assignment
 WHEN NEW.status IN ({_HOLDING}) AND EXISTS (
@@ -27,7 +28,7 @@ WHEN NEW.status IN ({_HOLDING}) AND EXISTS (
       AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at
 )
 BEGIN SELECT RAISE(ABORT, '{OVERLAP_MESSAGE}'); END
-"""
+"""  # noqa: S608 - see above
 
 
 def install(connection: Connection) -> None:

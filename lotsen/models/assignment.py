@@ -51,9 +51,7 @@ class Assignment(Base):
     offered_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-    decline_reason: Mapped[DeclineReason | None] = mapped_column(
-        enum_type(DeclineReason, "decline_reason")
-    )
+    decline_reason: Mapped[DeclineReason | None] = mapped_column(enum_type(DeclineReason, "decline_reason"))
     sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -2,7 +2,15 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lotsen.database import enum_type
@@ -34,9 +42,7 @@ class Guide(Base):
     phone_shared: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str] = mapped_column(String(8), default="de")
     gender: Mapped[Gender | None] = mapped_column(enum_type(Gender, "gender"))
-    status: Mapped[GuideStatus] = mapped_column(
-        enum_type(GuideStatus, "status"), default=GuideStatus.ACTIVE
-    )
+    status: Mapped[GuideStatus] = mapped_column(enum_type(GuideStatus, "status"), default=GuideStatus.ACTIVE)
     paused_until: Mapped[date | None]
     german_level: Mapped[Level] = mapped_column(enum_type(Level, "german_level"), default=Level.B2)
     home_district_id: Mapped[int | None]
@@ -105,7 +111,7 @@ class WeeklyAvailability(Base):
     __tablename__ = "weekly_availability"
     __table_args__ = (
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
-        CheckConstraint("ends_at > starts_at OR ends_at = '00:00:00'", name="ordered"),
+        CheckConstraint("ends_at > starts_at OR ends_at IN ('00:00:00', '00:00:00.000000')", name="ordered"),
         Index("ix_weekly_availability_guide_id", "guide_id"),
     )
 
@@ -121,7 +127,7 @@ class ExtraAvailability(Base):
 
     __tablename__ = "extra_availability"
     __table_args__ = (
-        CheckConstraint("ends_at > starts_at OR ends_at = '00:00:00'", name="ordered"),
+        CheckConstraint("ends_at > starts_at OR ends_at IN ('00:00:00', '00:00:00.000000')", name="ordered"),
         Index("ix_extra_availability_guide_id", "guide_id"),
     )
 

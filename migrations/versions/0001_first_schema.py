@@ -402,7 +402,8 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.Time(), nullable=False),
         sa.Column("ends_at", sa.Time(), nullable=False),
         sa.CheckConstraint(
-            "ends_at > starts_at OR ends_at = '00:00:00'", name=op.f("ck_extra_availability_ordered")
+            "ends_at > starts_at OR ends_at IN ('00:00:00', '00:00:00.000000')",
+            name=op.f("ck_extra_availability_ordered"),
         ),
         sa.ForeignKeyConstraint(
             ["guide_id"], ["guide.id"], name=op.f("fk_extra_availability_guide_id"), ondelete="CASCADE"
@@ -493,7 +494,8 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.Time(), nullable=False),
         sa.Column("ends_at", sa.Time(), nullable=False),
         sa.CheckConstraint(
-            "ends_at > starts_at OR ends_at = '00:00:00'", name=op.f("ck_weekly_availability_ordered")
+            "ends_at > starts_at OR ends_at IN ('00:00:00', '00:00:00.000000')",
+            name=op.f("ck_weekly_availability_ordered"),
         ),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_weekly_availability_weekday")),
         sa.ForeignKeyConstraint(
@@ -765,6 +767,40 @@ def upgrade() -> None:
             sqlite_where=sa.text("status IN ('standby', 'offered', 'confirmed')"),
             postgresql_where=sa.text("status IN ('standby', 'offered', 'confirmed')"),
         )
+
+    op.create_table(
+        "guide_conflict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("guide_id", sa.Integer(), nullable=False),
+        sa.Column("institution_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(institution_id IS NULL) <> (request_id IS NULL)", name=op.f("ck_guide_conflict_one_object")
+        ),
+        sa.ForeignKeyConstraint(
+            ["guide_id"], ["guide.id"], name=op.f("fk_guide_conflict_guide_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_guide_conflict_institution_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["guide_request.id"],
+            name=op.f("fk_guide_conflict_request_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guide_conflict")),
+        sa.UniqueConstraint(
+            "guide_id", "institution_id", name=op.f("uq_guide_conflict_guide_id_institution_id")
+        ),
+        sa.UniqueConstraint("guide_id", "request_id", name=op.f("uq_guide_conflict_guide_id_request_id")),
+    )
+    with op.batch_alter_table("guide_conflict", schema=None) as batch_op:
+        batch_op.create_index("ix_guide_conflict_institution_id", ["institution_id"], unique=False)
+        batch_op.create_index("ix_guide_conflict_request_id", ["request_id"], unique=False)
 
     op.create_table(
         "request_wish",
@@ -1114,6 +1150,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_request_wish_guide_id")
 
     op.drop_table("request_wish")
+    with op.batch_alter_table("guide_conflict", schema=None) as batch_op:
+        batch_op.drop_index("ix_guide_conflict_request_id")
+        batch_op.drop_index("ix_guide_conflict_institution_id")
+
+    op.drop_table("guide_conflict")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_assignment_live",

@@ -1,0 +1,1 @@
+"""Messages from the transaction that causes them to the channel that carries them."""

@@ -1,0 +1,1 @@
+"""What people are told: notices turned into messages in their language."""

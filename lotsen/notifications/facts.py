@@ -1,0 +1,89 @@
+"""What mails tell about a request and its appointment; nothing about the family, no remarks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lotsen.domain.localtime import Span
+from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import Mode, Occasion
+from lotsen.models import Assignment, GuideRequest, Institution
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is known as soon as a request is complete; `place` is empty for talks by phone and video."""
+
+    reference: str
+    institution: str
+    place: str
+    mode: Mode
+    language: str
+    occasion: Occasion
+    windows: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment(Talk):
+    """What an assignment adds; the allowance is in cents, `guide_phone` empty unless it is shared."""
+
+    start: datetime
+    end: datetime
+    minutes: int
+    allowance: int
+    meeting_point: str
+    on_site_name: str
+    on_site_phone: str
+    guide_name: str
+    guide_phone: str
+
+
+def talk(request: GuideRequest) -> Talk:
+    """Return what a request tells; a draft raises ValueError."""
+    institution = request.institution
+    if (
+        request.reference is None
+        or institution is None
+        or request.mode is None
+        or request.language is None
+        or request.occasion is None
+    ):
+        raise ValueError(f"request {request.id} is not complete")
+    return Talk(
+        reference=request.reference,
+        institution=institution.name,
+        place=_place(request, institution) if request.mode is Mode.ON_SITE else "",
+        mode=request.mode,
+        language=request.language,
+        occasion=request.occasion,
+        windows=tuple((window.starts_at, window.ends_at) for window in request.windows),
+    )
+
+
+def appointment(request: GuideRequest, assignment: Assignment, settings: PoolSettings) -> Appointment:
+    """Return what a request and its assignment tell."""
+    known, guide, contact = talk(request), assignment.guide, request.contact
+    minutes = (assignment.ends_at - assignment.starts_at).seconds // 60
+    shared = guide.phone_shared and settings.phone_shared_if_agreed
+    return Appointment(
+        reference=known.reference,
+        institution=known.institution,
+        place=known.place,
+        mode=known.mode,
+        language=known.language,
+        occasion=known.occasion,
+        windows=known.windows,
+        start=assignment.starts_at,
+        end=assignment.ends_at,
+        minutes=minutes,
+        allowance=settings.allowance_for(minutes),
+        meeting_point=request.meeting_point,
+        on_site_name=request.on_site_name or (contact.name if contact else ""),
+        on_site_phone=request.on_site_phone or (contact.phone if contact else ""),
+        guide_name=guide.name,
+        guide_phone=guide.phone if shared else "",
+    )
+
+
+def _place(request: GuideRequest, institution: Institution) -> str:
+    district = request.district.name if request.district else ""
+    return ", ".join(part for part in (request.address or institution.address, district) if part)

@@ -1,0 +1,273 @@
+"""What the mail of each notice needs: facts and links, whether it still holds, until when it is of use."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice, RequestStatus, TokenPurpose
+from lotsen.models import Assignment, GuideRequest, Pool
+from lotsen.notifications import facts
+from lotsen.notifications.links import Links
+from lotsen.notifications.rendering import Office
+
+_GUIDE_LINK_AFTER = timedelta(days=30)
+_LINK_AT_LEAST = timedelta(days=7)
+_ASK_AGAIN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Case:
+    """What has happened, and all that a mail about it may need."""
+
+    session: Session
+    audience: Audience
+    request: GuideRequest
+    assignment: Assignment | None
+    now: datetime
+    links: Links
+    pool: Pool
+    settings: PoolSettings
+    zone: ZoneInfo
+
+    @property
+    def appointment(self) -> Assignment:
+        """The assignment, where the notice cannot do without one."""
+        if self.assignment is None:
+            raise ValueError("this notice is about an assignment")
+        return self.assignment
+
+    @property
+    def office(self) -> Office:
+        """Who signs."""
+        return Office(
+            self.settings.office_name or self.pool.name,
+            self.settings.office_phone,
+            self.settings.office_email,
+            self.settings.office_hours,
+        )
+
+    def link(self, purpose: TokenPurpose, expires_at: datetime) -> str:
+        """Issue a link for this request, or for its assignment if it is the guide's."""
+        of_guide = purpose is TokenPurpose.OFFER
+        return self.links.issue(
+            self.session,
+            purpose,
+            now=self.now,
+            expires_at=expires_at,
+            request_id=None if of_guide else self.request.id,
+            assignment_id=self.appointment.id if of_guide else None,
+        )
+
+    def tracking(self) -> str:
+        """Issue the institution's link to its request."""
+        return self.link(TokenPurpose.TRACKING, self.tracking_until())
+
+    def tracking_until(self) -> datetime:
+        """Return when a tracking link ends; who asks for one long after the talk still gets some days."""
+        last = max(window.ends_at for window in self.request.windows)
+        return max(last + timedelta(days=self.settings.tracking_days), self.now + _LINK_AT_LEAST)
+
+    def offer(self) -> str:
+        """Issue the guide's link to the offer, later the appointment."""
+        return self.link(TokenPurpose.OFFER, self.offer_until())
+
+    def offer_until(self) -> datetime:
+        """Return when a guide's link ends."""
+        return max(self.appointment.ends_at + _GUIDE_LINK_AFTER, self.now + _LINK_AT_LEAST)
+
+    def own_link(self) -> str:
+        """Issue the link that fits the audience."""
+        return self.offer() if self.audience is Audience.GUIDE else self.tracking()
+
+    def office_link(self) -> str:
+        """Return the address of the request for those who sign in."""
+        return f"{self.links.base_url}/buero/anfragen/{self.request.id}"
+
+    def talk(self) -> facts.Talk:
+        """Return the facts of the request."""
+        return facts.talk(self.request)
+
+    def meeting(self) -> facts.Appointment:
+        """Return the facts of the appointment."""
+        return facts.appointment(self.request, self.appointment, self.settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How the mail of a notice is to be sent; `values` go to its templates.
+
+    `before` is the moment before which it must arrive, so that quiet hours may put it off until then at most.
+    """
+
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    version: int | None = None
+    calendar: Literal["enter", "remove"] | None = None
+    valid_request: RequestStatus | None = None
+    valid_assignment: AssignmentStatus | None = None
+    before: datetime | None = None
+    useless_after: datetime | None = None
+
+
+def _confirm_address(case: Case) -> Plan:
+    until = case.now + timedelta(hours=case.settings.confirm_address_hours)
+    return Plan(
+        values={
+            "about": case.talk(),
+            "link": case.link(TokenPurpose.CONFIRM_ADDRESS, until),
+            "until": until,
+        },
+        valid_request=RequestStatus.SUBMITTED,
+        useless_after=until,
+    )
+
+
+def _received(case: Case) -> Plan:
+    return Plan(values={"about": case.talk(), "link": case.tracking(), "until": case.request.due_at})
+
+
+def _offer(case: Case) -> Plan:
+    answer_by = case.appointment.answer_by
+    if answer_by is None:
+        raise ValueError("an offer has a deadline")
+    return Plan(
+        values={"about": case.meeting(), "link": case.offer(), "until": answer_by},
+        valid_assignment=AssignmentStatus.OFFERED,
+        before=answer_by,
+        useless_after=answer_by,
+    )
+
+
+def _offer_expired(case: Case) -> Plan:
+    return Plan(
+        values={"about": case.meeting(), "link": case.office_link()},
+        # A stand-by who was asked at once needs nobody's help.
+        valid_request=RequestStatus.OPEN,
+        valid_assignment=AssignmentStatus.EXPIRED,
+    )
+
+
+def _offer_withdrawn(case: Case) -> Plan:
+    return Plan(values={"about": case.meeting()})
+
+
+def _confirmed(case: Case) -> Plan:
+    return Plan(
+        values={"about": case.meeting(), "link": case.own_link()},
+        calendar="enter",
+        valid_assignment=AssignmentStatus.CONFIRMED,
+    )
+
+
+def _cancelled_for_institution(case: Case) -> Plan:
+    assignment = case.assignment
+    # Only a confirmed appointment was ever told to the institution; its sequence rises when it is called off.
+    if assignment is None or (
+        assignment.status is not AssignmentStatus.CONFIRMED and assignment.sequence == 0
+    ):
+        return Plan(values={"about": case.talk(), "link": case.tracking(), "agreed": False})
+    return Plan(values={"about": case.meeting(), "link": case.tracking(), "agreed": True}, calendar="remove")
+
+
+def _cancelled_for_guide(case: Case) -> Plan:
+    by_guide = case.appointment.status is AssignmentStatus.WITHDRAWN
+    return Plan(values={"about": case.meeting(), "agreed": True, "by_guide": by_guide}, calendar="remove")
+
+
+def _reminder(case: Case) -> Plan:
+    start = case.appointment.starts_at
+    return Plan(
+        values={"about": case.meeting(), "link": case.own_link()},
+        valid_assignment=AssignmentStatus.CONFIRMED,
+        before=start if case.audience is Audience.GUIDE else None,
+        useless_after=start,
+    )
+
+
+def _guide_withdrew_for_office(case: Case) -> Plan:
+    return Plan(values={"about": case.meeting(), "link": case.office_link()})
+
+
+def _guide_withdrew_for_institution(case: Case) -> Plan:
+    return Plan(values={"about": case.meeting(), "link": case.tracking()}, calendar="remove")
+
+
+def _nobody_found(case: Case) -> Plan:
+    return Plan(
+        values={
+            "about": case.talk(),
+            "link": case.tracking(),
+            "other_link": f"{case.links.base_url}/anfrage/neu",
+            "reason": case.request.unfilled_reason,
+            "closing_text": case.request.closing_text,
+        }
+    )
+
+
+def _rejected(case: Case) -> Plan:
+    return Plan(
+        values={
+            "about": case.talk(),
+            "link": case.tracking(),
+            "closing_text": case.request.closing_text,
+        }
+    )
+
+
+def _new_link_for_institution(case: Case) -> Plan:
+    if case.request.status is RequestStatus.SUBMITTED:
+        until = case.now + timedelta(hours=case.settings.confirm_address_hours)
+        link = case.link(TokenPurpose.CONFIRM_ADDRESS, until)
+    else:
+        until = case.tracking_until()
+        link = case.tracking()
+    values = {"about": case.talk(), "agreed": False, "link": link, "until": until}
+    return Plan(values=values, version=_moment_number(case))
+
+
+def _new_link_for_guide(case: Case) -> Plan:
+    values = {"about": case.meeting(), "agreed": True, "link": case.offer(), "until": case.offer_until()}
+    return Plan(values=values, version=_moment_number(case))
+
+
+def _draft_link(case: Case) -> Plan:
+    until = case.now + timedelta(days=case.settings.draft_days)
+    return Plan(
+        values={"link": case.link(TokenPurpose.DRAFT, until), "until": until},
+        version=_moment_number(case),
+        valid_request=RequestStatus.DRAFT,
+        useless_after=until,
+    )
+
+
+def _moment_number(case: Case) -> int:
+    # Who asks for a link again gets one again, but not with each click.
+    return int(case.now.timestamp()) // _ASK_AGAIN_SECONDS
+
+
+PLANS: dict[tuple[Notice, Audience], Callable[[Case], Plan]] = {
+    (Notice.CONFIRM_ADDRESS, Audience.INSTITUTION): _confirm_address,
+    (Notice.RECEIVED, Audience.INSTITUTION): _received,
+    (Notice.OFFER, Audience.GUIDE): _offer,
+    (Notice.OFFER_REMINDER, Audience.GUIDE): _offer,
+    (Notice.OFFER_EXPIRED, Audience.OFFICE): _offer_expired,
+    (Notice.OFFER_WITHDRAWN, Audience.GUIDE): _offer_withdrawn,
+    (Notice.CONFIRMED, Audience.INSTITUTION): _confirmed,
+    (Notice.CONFIRMED, Audience.GUIDE): _confirmed,
+    (Notice.CANCELLED, Audience.INSTITUTION): _cancelled_for_institution,
+    (Notice.CANCELLED, Audience.GUIDE): _cancelled_for_guide,
+    (Notice.REMINDER, Audience.INSTITUTION): _reminder,
+    (Notice.REMINDER, Audience.GUIDE): _reminder,
+    (Notice.GUIDE_WITHDREW, Audience.OFFICE): _guide_withdrew_for_office,
+    (Notice.GUIDE_WITHDREW, Audience.INSTITUTION): _guide_withdrew_for_institution,
+    (Notice.NOBODY_FOUND, Audience.INSTITUTION): _nobody_found,
+    (Notice.REJECTED, Audience.INSTITUTION): _rejected,
+    (Notice.NEW_LINK, Audience.INSTITUTION): _new_link_for_institution,
+    (Notice.NEW_LINK, Audience.GUIDE): _new_link_for_guide,
+    (Notice.DRAFT_LINK, Audience.INSTITUTION): _draft_link,
+}
+"""Every notice with those who receive it."""

@@ -1,0 +1,58 @@
+"""Who receives a notice."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lotsen import i18n
+from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import Audience, Role
+from lotsen.models import Account, Assignment, GuideRequest, Membership, Pool
+
+_ANSWERING = (Role.COORDINATOR, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address and the language that is wished there; `key` tells recipients of one notice apart."""
+
+    key: str
+    name: str
+    address: str
+    locale: str
+
+
+def of(
+    session: Session,
+    audience: Audience,
+    request: GuideRequest,
+    assignment: Assignment | None,
+    pool: Pool,
+    settings: PoolSettings,
+) -> tuple[Recipient, ...]:
+    """Return the contact, the guide, or the office: its address, or else everyone who works there."""
+    if audience is Audience.INSTITUTION:
+        contact = request.contact
+        return (
+            ()
+            if contact is None
+            else (Recipient(f"c{contact.id}", contact.name, contact.email, contact.locale),)
+        )
+    if audience is Audience.GUIDE:
+        if assignment is None:
+            raise ValueError("only an assignment has a guide")
+        guide = assignment.guide
+        return (Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale),)
+    if settings.office_email:
+        return (Recipient("office", settings.office_name or pool.name, settings.office_email, i18n.DEFAULT),)
+    return tuple(
+        Recipient(f"k{account.id}", account.name, account.email, account.locale)
+        for account in session.scalars(
+            select(Account)
+            .join(Membership)
+            .where(Membership.pool_id == pool.id, Membership.role.in_(_ANSWERING))
+            .where(Account.disabled_at.is_(None))
+            .order_by(Account.id)
+        )
+    )

@@ -66,7 +66,7 @@ class NoLongerFits(Conflict):
 
 
 class Invalid(LotsenError):
-    """Input that breaks a rule; `fields` maps a field's name to a msgid (with parameters filled in by the web)."""
+    """Input that breaks a rule; `fields` maps a field's name to a msgid."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(", ".join(fields))

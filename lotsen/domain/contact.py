@@ -1,4 +1,4 @@
-"""Names, mail addresses, phone numbers and free text as people type them: cleaned alike everywhere, or refused."""
+"""Names, mail addresses, phone numbers and free text as people type them: cleaned alike, or refused."""
 
 import re
 import unicodedata
@@ -37,12 +37,11 @@ class TextProblem(StrEnum):
 
 
 class Unusable(LotsenError):
-    """A typed text cannot be used; `limit` is the number of characters allowed where that is the problem."""
+    """A typed text cannot be used."""
 
-    def __init__(self, problem: TextProblem, limit: int = 0) -> None:
+    def __init__(self, problem: TextProblem) -> None:
         super().__init__(problem.value)
         self.problem = problem
-        self.limit = limit
 
 
 def clean_name(text: str, limit: int = NAME_LIMIT) -> str:
@@ -61,7 +60,7 @@ def clean_line(text: str, limit: int = NAME_LIMIT) -> str:
 
 
 def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Return text of several lines in NFC, each line end a newline, without blanks around; it may be empty."""
+    """Return text of several lines in NFC, line ends as newlines, without blanks around; it may be empty."""
     lines = (line.rstrip() for line in _LINE_ENDS.sub("\n", text.replace("\t", " ")).split("\n"))
     return _checked("\n".join(lines).strip(), limit)
 
@@ -101,7 +100,7 @@ def _checked(text: str, limit: int) -> str:
     if any(_is_refused(letter) for letter in clean):
         raise Unusable(TextProblem.CHARACTERS)
     if len(clean) > limit:
-        raise Unusable(TextProblem.TOO_LONG, limit)
+        raise Unusable(TextProblem.TOO_LONG)
     return clean
 
 

@@ -1,4 +1,4 @@
-"""Both lifecycles as tables: what moves a request or an assignment, from where to where, by whom, and who is told."""
+"""Both lifecycles as tables: what moves a request or an assignment, whereto, by whom, and who is told."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -75,8 +75,15 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
         ((Notice.CONFIRMED, Audience.INSTITUTION),),
     ),
     Transition(_RT.REOPEN, _R.OFFERED, _R.OPEN, _ANY_SIDE),
-    Transition(_RT.REOPEN, _R.CONFIRMED, _R.OPEN, _ANY_SIDE, ((Notice.GUIDE_WITHDREW, Audience.INSTITUTION),)),
-    Transition(_RT.COMPLETE, _R.CONFIRMED, _R.COMPLETED, _OFFICE),
+    Transition(
+        _RT.REOPEN,
+        _R.CONFIRMED,
+        _R.OPEN,
+        _ANY_SIDE,
+        ((Notice.GUIDE_WITHDREW, Audience.INSTITUTION),),
+    ),
+    # From open: fewer guides than wished for said yes, and the talk took place with them.
+    *(Transition(_RT.COMPLETE, source, _R.COMPLETED, _OFFICE) for source in (_R.CONFIRMED, _R.OPEN)),
     Transition(
         _RT.REJECT, _R.OPEN, _R.REJECTED, frozenset({_ACCOUNT}), ((Notice.REJECTED, Audience.INSTITUTION),)
     ),
@@ -109,9 +116,7 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
     Transition(_AT.OFFER, None, _A.OFFERED, _OFFICE, ((Notice.OFFER, Audience.GUIDE),)),
     Transition(_AT.STAND_BY, None, _A.STANDBY, _OFFICE),
     Transition(_AT.OFFER, _A.STANDBY, _A.OFFERED, _OFFICE, ((Notice.OFFER, Audience.GUIDE),)),
-    Transition(
-        _AT.ACCEPT, _A.OFFERED, _A.CONFIRMED, _GUIDE_SIDE, ((Notice.CONFIRMED, Audience.GUIDE),)
-    ),
+    Transition(_AT.ACCEPT, _A.OFFERED, _A.CONFIRMED, _GUIDE_SIDE, ((Notice.CONFIRMED, Audience.GUIDE),)),
     Transition(_AT.DECLINE, _A.OFFERED, _A.DECLINED, _GUIDE_SIDE),
     Transition(
         _AT.EXPIRE,
@@ -128,9 +133,7 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
         ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.OFFICE)),
     ),
     Transition(_AT.CANCEL, _A.STANDBY, _A.CANCELLED, _ANY_SIDE),
-    Transition(
-        _AT.CANCEL, _A.OFFERED, _A.CANCELLED, _ANY_SIDE, ((Notice.OFFER_WITHDRAWN, Audience.GUIDE),)
-    ),
+    Transition(_AT.CANCEL, _A.OFFERED, _A.CANCELLED, _ANY_SIDE, ((Notice.OFFER_WITHDRAWN, Audience.GUIDE),)),
     Transition(_AT.CANCEL, _A.CONFIRMED, _A.CANCELLED, _ANY_SIDE, ((Notice.CANCELLED, Audience.GUIDE),)),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
     Transition(_AT.REPORT_NO_SHOW, _A.CONFIRMED, _A.NO_SHOW, _INSTITUTION_SIDE),

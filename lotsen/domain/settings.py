@@ -97,13 +97,13 @@ class PoolSettings:
         return {part: cast(int, getattr(self, f"weight_{part.value}")) for part in FitPart}
 
     def allowance_for(self, minutes: int) -> int:
-        """Return the allowance in cents: one sum for the first hour, another for each further started hour."""
+        """Return the allowance in cents: one sum for the first hour, another for each further hour begun."""
         further = max(0, -(-(minutes - 60) // 60))
         return self.allowance_cents + further * self.allowance_further_hour_cents
 
 
 def from_mapping(values: Mapping[str, object]) -> PoolSettings:
-    """Build settings from stored or typed values; unknown names and values out of range raise SettingInvalid."""
+    """Build settings from stored or typed values; SettingInvalid for unknown names and wrong values."""
     defaults = PoolSettings()
     known = {one.name: one for one in fields(PoolSettings)}
     read: dict[str, Any] = {}

@@ -18,7 +18,7 @@ def fresh_nonce() -> str:
 
 
 def derive(secret: str, purpose: TokenPurpose, nonce: str) -> str:
-    """Return the 43 URL-safe characters of a link: the same for the same nonce, useless without the secret."""
+    """Return the 43 URL-safe characters of a link, the same for the same nonce."""
     mac = hmac.new(secret.encode(), f"link:{purpose.value}:{nonce}".encode(), hashlib.sha256)
     return urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()
 

@@ -354,3 +354,13 @@ class SchoolTime(StrEnum):
     HOLIDAYS = "holidays"
     FREE_DAY = "free_day"
     UNKNOWN = "unknown"
+
+
+class InboxTab(StrEnum):
+    """Where the office finds a request, in the order of the tabs."""
+
+    TO_DO = "to_do"
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    NOBODY = "nobody"
+    DONE = "done"

@@ -1,7 +1,7 @@
-"""Reads weekly times as people write them: "Mo 8-12, 14:00-18:00; Di 9-13", "Mo-Fr 9 bis 12 Uhr", "Sat 10-14"."""
+"""Reads weekly times as people write them: "Mo 8-12, 14:00-18:00; Di 9-13", "Mo-Fr 9 bis 12 Uhr"."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Final
 
@@ -17,7 +17,9 @@ _NAMES: Final = (
     "sa sam sat samstag samstags sonnabend saturday",
     "so son su sun sonntag sonntags sunday",
 )
-_DAYS: Final = {name: (day,) for day, names in enumerate(_NAMES) for name in names.split()} | {
+_DAYS: Final[Mapping[str, tuple[int, ...]]] = {
+    name: (day,) for day, names in enumerate(_NAMES) for name in names.split()
+} | {
     "täglich": tuple(range(7)),
     "daily": tuple(range(7)),
     "werktags": tuple(range(5)),
@@ -101,10 +103,10 @@ def _read_days(tokens: Sequence[_Token], place: int) -> tuple[tuple[int, ...], i
     if kinds != ["day", "dash", "day"]:
         return first, place + 1
     last = _DAYS[tokens[place + 2][1]]
-    if len(first) > 1 or len(last) > 1:
+    if len((*first, *last)) != 2:
         raise NotUnderstood(tokens[place][1])
-    length = (last[0] - first[0]) % 7
-    return tuple((first[0] + step) % 7 for step in range(length + 1)), place + 3
+    since, until = (*first, *last)
+    return tuple((since + step) % 7 for step in range((until - since) % 7 + 1)), place + 3
 
 
 def _read_span(tokens: Sequence[_Token], place: int) -> tuple[int, int, int]:

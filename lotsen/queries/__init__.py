@@ -1,0 +1,1 @@
+"""The read side: what pages and jobs need to know, in few queries."""

@@ -1,0 +1,217 @@
+"""Use cases of an assignment: ask a guide, take the answer, end it."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from lotsen.domain.deadlines import AnswerHours, answer_deadline
+from lotsen.domain.lifecycle import HOLDING
+from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import (
+    AssignmentStatus,
+    AssignmentTrigger,
+    DeclineReason,
+    ReasonCode,
+    RequestStatus,
+    RequestTrigger,
+    Subject,
+)
+from lotsen.errors import Conflict, GuideTaken, NoLongerFits, NotFound, WrongState
+from lotsen.matching import rules, scoring
+from lotsen.models import Assignment, Guide, GuideRequest, TimeWindow
+from lotsen.queries import candidates, needs
+from lotsen.services import requests, workflow
+from lotsen.services.unit_of_work import UnitOfWork
+
+_TAKEN = frozenset({ReasonCode.OVERLAP})
+
+
+def offer(
+    uow: UnitOfWork, request_id: int, guide_id: int, window_id: int, seen_version: int | None = None
+) -> Assignment:
+    """Ask a guide for one of the request's windows.
+
+    Decides once more with the same rules on fresh rows: raises GuideTaken if the guide's time was given away,
+    NoLongerFits for any other hard rule, WrongState if the request moved on or has all its guides.
+    """
+    request = requests.lock(uow, request_id)
+    workflow.check_unchanged(request, seen_version, AssignmentTrigger.OFFER)
+    window = next((one for one in request.windows if one.id == window_id), None)
+    if window is None:
+        raise NotFound("window")
+    if request.status is not RequestStatus.OPEN:
+        raise WrongState(Subject.REQUEST, request.status, AssignmentTrigger.OFFER)
+    lock_guide(uow, guide_id, request.pool_id)
+    facts = _decide(uow, request, guide_id, window)
+    settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
+    assignment = Assignment(
+        pool_id=request.pool_id,
+        request_id=request.id,
+        guide_id=guide_id,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        offered_at=uow.now,
+        answer_by=answer_deadline(
+            uow.now,
+            window.starts_at,
+            zone,
+            answer_hours(settings),
+            (settings.quiet_from, settings.quiet_until),
+        ),
+        reasons=facts,
+        created_at=uow.now,
+    )
+    try:
+        workflow.start_assignment(uow, assignment, AssignmentTrigger.OFFER)
+    except IntegrityError as error:
+        raise GuideTaken("the database holds an overlapping appointment") from error
+    _settle_request(uow, request)
+    return assignment
+
+
+def accept(uow: UnitOfWork, assignment_id: int) -> Assignment:
+    """Take the guide's yes; a second yes changes nothing."""
+    request, assignment = _lock(uow, assignment_id)
+    if assignment.status is AssignmentStatus.CONFIRMED:
+        return assignment
+    workflow.fire_assignment(uow, assignment, AssignmentTrigger.ACCEPT, answered_at=uow.now)
+    _settle_request(uow, request, about=assignment)
+    return assignment
+
+
+def decline(uow: UnitOfWork, assignment_id: int) -> Assignment:
+    """Take the guide's no; a second no changes nothing."""
+    request, assignment = _lock(uow, assignment_id)
+    if assignment.status is AssignmentStatus.DECLINED:
+        return assignment
+    workflow.fire_assignment(uow, assignment, AssignmentTrigger.DECLINE, answered_at=uow.now)
+    _settle_request(uow, request, about=assignment)
+    return assignment
+
+
+def give_decline_reason(uow: UnitOfWork, assignment_id: int, reason: DeclineReason) -> Assignment:
+    """Keep why the guide said no."""
+    _, assignment = _lock(uow, assignment_id)
+    if assignment.status is not AssignmentStatus.DECLINED:
+        raise WrongState(Subject.ASSIGNMENT, assignment.status, "give_decline_reason")
+    assignment.decline_reason = reason
+    return assignment
+
+
+def withdraw(uow: UnitOfWork, assignment_id: int) -> Assignment:
+    """Let a guide step back from an appointment; the request is open again."""
+    return _end(uow, assignment_id, AssignmentTrigger.WITHDRAW)
+
+
+def expire(uow: UnitOfWork, assignment_id: int) -> Assignment:
+    """End an offer whose deadline has passed without an answer."""
+    _, assignment = _lock(uow, assignment_id)
+    if assignment.answer_by is None or assignment.answer_by > uow.now:
+        raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.EXPIRE)
+    return _end(uow, assignment_id, AssignmentTrigger.EXPIRE)
+
+
+def call_back(uow: UnitOfWork, assignment_id: int) -> Assignment:
+    """Let the office call off one offer or appointment; the request is open again."""
+    return _end(uow, assignment_id, AssignmentTrigger.CANCEL)
+
+
+def complete(uow: UnitOfWork, assignment_id: int) -> Assignment:
+    """Close an appointment that has taken place; the request closes with its last one."""
+    request, assignment = _lock(uow, assignment_id)
+    if assignment.ends_at > uow.now:
+        raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.COMPLETE)
+    workflow.fire_assignment(uow, assignment, AssignmentTrigger.COMPLETE)
+    held = request.status in (RequestStatus.CONFIRMED, RequestStatus.OPEN)
+    if held and not requests.live_assignments(uow, request):
+        workflow.fire_request(uow, request, RequestTrigger.COMPLETE, closed_at=uow.now)
+    return assignment
+
+
+def lock_guide(uow: UnitOfWork, guide_id: int, pool_id: int) -> Guide:
+    """Return a guide and keep everybody else from asking them until the end of the transaction."""
+    guide = uow.session.scalar(
+        select(Guide)
+        .where(Guide.id == guide_id, Guide.pool_id == pool_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if guide is None:
+        raise NotFound("guide")
+    return guide
+
+
+def answer_hours(settings: PoolSettings) -> AnswerHours:
+    """Return the pool's hours to answer by the time that remains."""
+    return AnswerHours(
+        over_10_days=settings.answer_hours_over_10_days,
+        from_5_to_10_days=settings.answer_hours_5_to_10_days,
+        from_2_to_5_days=settings.answer_hours_2_to_5_days,
+        under_2_days=settings.answer_hours_under_2_days,
+    )
+
+
+def _decide(uow: UnitOfWork, request: GuideRequest, guide_id: int, window: TimeWindow) -> dict[str, Any]:
+    settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
+    need = needs.need_of(request, settings)
+    candidate = candidates.load(
+        uow.session, need, request.pool_id, zone, settings, uow.now, guide_ids=(guide_id,)
+    )[0]
+    pool_rules = needs.rules_of(uow.session, uow.pool(request.pool_id), settings, need)
+    place = next(one for one in need.windows if one.start == window.starts_at and one.end == window.ends_at)
+    reasons = rules.check(need, place, candidate, pool_rules, uow.now)
+    codes = tuple(reason.code for reason in reasons)
+    if _TAKEN.intersection(codes):
+        raise GuideTaken("the guide was asked a moment ago")
+    if codes:
+        raise NoLongerFits(codes)
+    fit = scoring.fit(need, place, candidate, pool_rules, settings.weights())
+    return {"fit": fit.total}
+
+
+def _lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment]:
+    request_id = uow.session.scalar(select(Assignment.request_id).where(Assignment.id == assignment_id))
+    if request_id is None:
+        raise NotFound("assignment")
+    request = requests.lock(uow, request_id)
+    assignment = uow.session.scalars(
+        select(Assignment).where(Assignment.id == assignment_id).execution_options(populate_existing=True)
+    ).one()
+    if uow.actor.guide_id not in (None, assignment.guide_id):
+        raise NotFound("assignment")
+    return request, assignment
+
+
+def _end(uow: UnitOfWork, assignment_id: int, trigger: AssignmentTrigger) -> Assignment:
+    request, assignment = _lock(uow, assignment_id)
+    workflow.fire_assignment(uow, assignment, trigger)
+    _settle_request(uow, request, about=assignment)
+    return assignment
+
+
+def _settle_request(uow: UnitOfWork, request: GuideRequest, about: Assignment | None = None) -> None:
+    """Bring a request's state in line with its assignments: enough yes, enough asked, or open."""
+    counted = dict(
+        uow.session.execute(
+            select(Assignment.status, func.count())
+            .where(Assignment.request_id == request.id, Assignment.status.in_(HOLDING))
+            .group_by(Assignment.status)
+        ).all()
+    )
+    confirmed = counted.get(AssignmentStatus.CONFIRMED, 0)
+    asked = confirmed + counted.get(AssignmentStatus.OFFERED, 0)
+    if confirmed >= request.guides_needed:
+        target, trigger = RequestStatus.CONFIRMED, RequestTrigger.CONFIRM
+    elif asked >= request.guides_needed:
+        target, trigger = RequestStatus.OFFERED, RequestTrigger.OFFER
+    else:
+        target, trigger = RequestStatus.OPEN, RequestTrigger.REOPEN
+    if request.status is target:
+        # One of several guides was asked or answered: whoever saw the request before has seen an older one.
+        request.version += 1
+        return
+    if request.status in (RequestStatus.OPEN, RequestStatus.OFFERED, RequestStatus.CONFIRMED):
+        workflow.fire_request(uow, request, trigger, about=about)
+    else:
+        raise Conflict(f"request is {request.status}")

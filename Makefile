@@ -57,9 +57,10 @@ lint: $(VENV)/.installed-test ## check style, layers and types
 	$(BIN)/basedpyright
 
 translations: $(VENV)/.installed-test ## collect the texts anew and merge them into each language's catalogue
-	@$(BIN)/pybabel extract --quiet -F translations/babel.cfg -k _l -k lazy_gettext --add-location=file --sort-output \
-		--project lotsen --copyright-holder "the lotsen authors" -o translations/messages.pot .
-	$(BIN)/pybabel update --quiet -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
+	@$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l -k lazy_gettext --add-location=file --sort-output \
+		--project lotsen --version "$$(sed -n 's/^version = //p' setup.cfg)" --msgid-bugs-address none \
+		--copyright-holder "the lotsen authors" -o translations/messages.pot .
+	$(BIN)/pybabel --quiet update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
 
 lock: $(VENV)/.installed-test ## renew requirements/*.txt from requirements/*.in
 	@for lock in run test; do
@@ -79,6 +80,9 @@ test-tools: $(VENV)/.installed-test
 	}
 	[ -n "$$(fc-list :lang=ar 2>/dev/null)" ] || {
 		$(call apt_install,fontconfig fonts-noto-core)
+	}
+	command -v faketime >/dev/null || {
+		$(call apt_install,faketime)
 	}
 
 $(BIN)/python:

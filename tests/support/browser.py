@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -139,7 +139,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 @contextmanager
-def _with_scripting(page: Page) -> Iterator[Page]:
+def _with_scripting(page: Page) -> Generator[Page]:
     """Yield the page, or, since no promise ever settles with JavaScript off, a copy of what it shows."""
     if page.evaluate("matchMedia('(scripting: enabled)').matches"):
         yield page

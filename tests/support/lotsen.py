@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +85,7 @@ class Lotsen:
     def end(self) -> None:
         """Stop all parts; AssertionError if one had crashed, would not stop, or wrote a traceback."""
         crashed = self._ended()
-        codes = {part: stop(process) for part, process in self.processes.items()}
+        codes: dict[Part, int] = {part: stop(process) for part, process in self.processes.items()}
         assert not crashed, f"ended by themselves: {crashed}\n{[self.log(part) for part in crashed]}"
         for part, code in codes.items():
             assert code != -9, f"{part} did not stop when asked"
@@ -101,7 +101,7 @@ class Lotsen:
 @contextmanager
 def started_lotsen(
     database_url: str, smtp_url: str, directory: Path, parts: tuple[Part, ...] = ("serve", "scheduler")
-) -> Iterator[Lotsen]:
+) -> Generator[Lotsen]:
     """Run the service on `database_url`, with its instance folder and logs below `directory`."""
     url = f"http://127.0.0.1:{free_port()}"
     instance = directory / "instance"

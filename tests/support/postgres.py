@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -89,7 +89,7 @@ def wheel_binaries(directory: Path) -> Path:
 
 
 @contextmanager
-def running_server(*, from_wheel: bool = False) -> Iterator[PostgresServer]:
+def running_server(*, from_wheel: bool = False) -> Generator[PostgresServer]:
     """Run a server on the system's programs, or on the wheel's if there are none or `from_wheel`."""
     # A root user's own temporary folder may be closed to the unprivileged user.
     directory = Path(tempfile.mkdtemp(prefix="lotsen-pg-", dir="/tmp" if AS_ROOT else None))

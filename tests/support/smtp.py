@@ -162,7 +162,7 @@ class MailServer:
         if fault and fault.answer:
             return fault.answer
         self._keep(envelope)
-        if fault and server.transport:
+        if fault and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return "250 OK"
 

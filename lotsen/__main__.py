@@ -1,0 +1,5 @@
+"""`python -m lotsen`."""
+
+from lotsen.cli import main
+
+main()

@@ -1,0 +1,166 @@
+/* What script adds to forms: no double submit, and a search field over long selects. */
+
+const BUSY_FOR_MS = 8000;
+
+function preventDoubleSubmit() {
+  const busy = new Set();
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (busy.has(form)) return event.preventDefault();
+    busy.add(form);
+    event.submitter?.setAttribute("aria-disabled", "true");
+    // A lost connection must not leave a dead button behind.
+    setTimeout(() => release(form), BUSY_FOR_MS);
+  });
+  const release = (form) => {
+    busy.delete(form);
+    form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+  };
+  addEventListener("pageshow", () => busy.forEach(release));
+}
+
+/* "Türkçe", "turkce" and "TÜRKCE" are the same word; so are the Arabic and Persian forms of yeh and kaf. */
+function fold(text) {
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[\p{M}\u0640]/gu, "")
+    .replaceAll("ı", "i")
+    .replaceAll("ß", "ss")
+    .replace(/[یى]/g, "ي")
+    .replaceAll("ک", "ك")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}
+
+/* 0 the name begins with it, 1 another word does, 2 it stands inside a word, 3 no hit. */
+function rank(choice, query) {
+  if (choice.words.startsWith(query)) return 0;
+  if (choice.words.includes(` ${query}`)) return 1;
+  return query.length > 1 && choice.words.includes(query) ? 2 : 3;
+}
+
+function find(choices, text) {
+  const query = fold(text);
+  if (!query) return choices;
+  return [0, 1, 2].flatMap((wanted) => choices.filter((choice) => rank(choice, query) === wanted));
+}
+
+function element(name, attributes) {
+  const node = document.createElement(name);
+  Object.entries(attributes).forEach(([key, value]) => value != null && node.setAttribute(key, value));
+  return node;
+}
+
+/* Editable combobox with list, after the WAI-ARIA practices; the select stays and keeps the value. */
+function searchable(select) {
+  const { id } = select;
+  const choices = [...select.options]
+    .filter((option) => option.value)
+    .map((option) => ({
+      value: option.value,
+      text: option.text,
+      words: fold(`${option.text} ${option.dataset.search ?? ""}`),
+    }));
+  const input = element("input", {
+    type: "text", id, role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
+    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
+    "aria-describedby": [select.getAttribute("aria-describedby"), `${id}-status`].filter(Boolean).join(" "),
+    "aria-invalid": select.getAttribute("aria-invalid"), "aria-required": select.getAttribute("aria-required"),
+  });
+  const list = element("ul", { id: `${id}-list`, role: "listbox", "aria-label": select.labels[0]?.textContent.trim(), hidden: "" });
+  const status = element("p", { id: `${id}-status`, role: "status" });
+  let hits = [];
+  let active = -1;
+
+  const mark = (index) => {
+    active = index;
+    [...list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === index)));
+    const item = list.children[index];
+    if (!item) return input.removeAttribute("aria-activedescendant");
+    input.setAttribute("aria-activedescendant", item.id);
+    item.scrollIntoView({ block: "nearest" });
+  };
+  const close = () => {
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    mark(-1);
+  };
+  const open = (text) => {
+    hits = find(choices, text);
+    list.replaceChildren(...hits.map((choice, at) => {
+      const item = element("li", { id: `${id}-option-${at}`, role: "option" });
+      item.textContent = choice.text;
+      return item;
+    }));
+    list.hidden = !hits.length;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    status.textContent = hits.length ? (text && select.dataset.hits.replace("0", hits.length)) : select.dataset.none;
+    mark(text && hits.length ? 0 : -1);
+    list.scrollIntoView({ block: "nearest" });
+  };
+  const choose = (choice) => {
+    select.value = choice.value;
+    input.value = choice.text;
+    status.textContent = "";
+    close();
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const keys = {
+    ArrowDown: () => (list.hidden ? open(select.value ? "" : input.value) : mark((active + 1) % hits.length)),
+    ArrowUp: () => !list.hidden && mark((Math.max(active, 0) - 1 + hits.length) % hits.length),
+    Enter: () => !list.hidden && active >= 0 && (choose(hits[active]), true),
+    Escape: () => (list.hidden ? (input.value = select.value = "") : close()),
+  };
+
+  /* Further names weigh more than the page itself, so they come when somebody begins to search. */
+  const learn = async () => {
+    const answer = await fetch(select.dataset.words);
+    if (!answer.ok) return;
+    const words = await answer.json();
+    choices.forEach((choice) => (choice.words = fold(`${choice.text} ${words[choice.value] ?? ""}`)));
+    if (document.activeElement === input && input.value && !select.value) open(input.value);
+  };
+
+  if (select.dataset.words) input.addEventListener("focus", () => learn().catch(() => {}), { once: true });
+  input.addEventListener("input", () => {
+    select.value = "";
+    open(input.value);
+  });
+  input.addEventListener("click", () => list.hidden && open(select.value ? "" : input.value));
+  input.addEventListener("keydown", (event) => {
+    const done = keys[event.key]?.();
+    if (event.key.startsWith("Arrow") ? keys[event.key] : event.key === "Enter" && done) event.preventDefault();
+  });
+  input.addEventListener("blur", () => {
+    close();
+    status.textContent = "";
+    if (!input.value || select.value) return;
+    const word = fold(input.value);
+    const found = find(choices, word);
+    const exact = found.filter((choice) => choice.words.split(" ").includes(word));
+    if (found.length === 1) choose(found[0]);
+    else if (exact.length === 1) choose(exact[0]);
+    else status.textContent = select.dataset.choose;
+  });
+  // Keeps the focus in the field while the list is pressed or scrolled.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const at = [...list.children].indexOf(event.target.closest("li"));
+    if (at >= 0) choose(hits[at]);
+  });
+  // After "back" the browser restores the select, not the field.
+  const sync = () => (input.value = select.value ? select.selectedOptions[0].text : "");
+  addEventListener("pageshow", sync);
+
+  sync();
+  select.id = `${id}-value`;
+  select.hidden = true;
+  const box = element("div", { class: "combobox" });
+  select.before(box);
+  box.append(input, list, status, select);
+}
+
+preventDoubleSubmit();
+document.querySelectorAll("select[data-picker]").forEach(searchable);

@@ -1,0 +1,1 @@
+"""Pages, forms and errors; one package per group of people."""

@@ -1,0 +1,176 @@
+"""One request: proposals, facts and history, and everything the office decides about it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lotsen import i18n
+from lotsen.domain.lifecycle import REQUEST_LIFECYCLE, find
+from lotsen.domain.vocabulary import RequestStatus, RequestTrigger, UnfilledReason
+from lotsen.errors import Conflict
+from lotsen.i18n import N_
+from lotsen.models import Assignment
+from lotsen.queries import detail, inbox, proposals
+from lotsen.services import assignments, requests
+from lotsen.services.unit_of_work import UnitOfWork
+from lotsen.web.context import bootstrap, gettext, locale, office, work
+from lotsen.web.coordinators import collisions, history, proposing
+from lotsen.web.coordinators.base import blueprint, pool_id
+from lotsen.web.coordinators.forms import RejectForm, StepForm, UnfilledForm
+from lotsen.web.coordinators.inbox import tags_of
+from lotsen.web.forms import choices
+from lotsen.web.permissions import Permission, actor, requires
+
+TOP = 10
+
+_DEEDS: dict[str, tuple[Callable[[UnitOfWork, int], Assignment], str]] = {
+    "zusage": (assignments.accept, N_("You have entered the yes.")),
+    "absage": (assignments.decline, N_("You have entered the no. The request is open again.")),
+    "zurueckziehen": (assignments.call_back, N_("The person has been told. The request is open again.")),
+    "ausfall": (assignments.withdraw, N_("You have entered it. The request is open again.")),
+}
+_ENDINGS = {
+    "ablehnen": RequestTrigger.REJECT,
+    "niemand-frei": RequestTrigger.MARK_UNFILLED,
+    "absagen": RequestTrigger.CANCEL,
+}
+_FORMS: dict[RequestTrigger, type[StepForm]] = {
+    RequestTrigger.REJECT: RejectForm,
+    RequestTrigger.MARK_UNFILLED: UnfilledForm,
+    RequestTrigger.CANCEL: StepForm,
+}
+
+
+@blueprint.get("/anfragen/<int:request_id>")
+@requires(Permission.SEE_REQUESTS)
+def request_detail(request_id: int) -> ResponseReturnValue:
+    """Show a request with what its decision needs."""
+    top = None if request.args.get("alle") == "1" else TOP
+    zone = ZoneInfo(office(pool_id()).zone)
+    with work(actor()) as uow:
+        found = detail.find(uow.session, pool_id(), request_id)
+        row = inbox.one(uow.session, pool_id(), request_id)
+        ranked = None
+        if found.request.status is RequestStatus.OPEN:
+            ranked = proposals.of(uow.session, found.request, uow.pool(), uow.settings(), uow.now)
+        return render_template(
+            "coordinators/request.html",
+            found=found,
+            request_=found.request,
+            tags=tags_of(row, uow.now, zone),
+            ranked=ranked,
+            cards=proposing.cards(found.request, ranked, zone, top) if ranked else [],
+            groups=proposing.groups(ranked, zone) if ranked else [],
+            history=[
+                (one.at, history.sentence(one, actor().account_id))
+                for one in reversed(found.history)
+                if history.is_told(one)
+            ],
+            endings=[
+                path
+                for path, trigger in _ENDINGS.items()
+                if find(REQUEST_LIFECYCLE, trigger, found.request.status) is not None
+            ],
+        )
+
+
+@blueprint.post("/anfragen/<int:request_id>/anfragen")
+@requires(Permission.DECIDE_REQUESTS)
+def request_ask(request_id: int) -> ResponseReturnValue:
+    """Ask the guide of a proposal."""
+    guide_id, window_id = _number("guide_id"), _number("window_id")
+    try:
+        with work(actor()) as uow:
+            detail.check(uow.session, pool_id(), request_id)
+            asked = assignments.offer(uow, request_id, guide_id, window_id, _number("version"))
+            name, answer_by = asked.guide.name, asked.answer_by
+    except Conflict as error:
+        if collisions.was_mine(request_id, guide_id):
+            # The same button twice: the first click has done it.
+            return redirect(url_for(".request_detail", request_id=request_id))
+        return collisions.page(request_id, error, guide_id=guide_id, window_id=window_id)
+    flash(_asked(name, answer_by), "success")
+    return redirect(url_for(".request_detail", request_id=request_id))
+
+
+@blueprint.post(
+    "/anfragen/<int:request_id>/termine/<int:assignment_id>"
+    "/<any(zusage, absage, zurueckziehen, ausfall):deed>"
+)
+@requires(Permission.DECIDE_REQUESTS)
+def request_assignment(request_id: int, assignment_id: int, deed: str) -> ResponseReturnValue:
+    """Enter what a guide said by phone, or call the guide back."""
+    act, said = _DEEDS[deed]
+    try:
+        with work(actor()) as uow:
+            detail.check(uow.session, pool_id(), request_id, assignment_id)
+            act(uow, assignment_id)
+    except Conflict as error:
+        return collisions.page(request_id, error)
+    flash(gettext(said), "success")
+    return redirect(url_for(".request_detail", request_id=request_id))
+
+
+@blueprint.route(
+    "/anfragen/<int:request_id>/<any('ablehnen', 'niemand-frei', 'absagen'):ending>", methods=["GET", "POST"]
+)
+@requires(Permission.DECIDE_REQUESTS)
+def request_end(request_id: int, ending: str) -> ResponseReturnValue:
+    """Ask once more before a request ends, and end it."""
+    trigger = _ENDINGS[ending]
+    form = _FORMS[trigger]()
+    if isinstance(form, UnfilledForm):
+        form.reason.choices = choices(list(UnfilledReason))
+    if form.validate_on_submit():
+        try:
+            with work(actor()) as uow:
+                detail.check(uow.session, pool_id(), request_id)
+                _end(uow, request_id, form)
+        except Conflict as error:
+            kept = form.closing_text.data if isinstance(form, RejectForm) else None
+            return collisions.page(request_id, error, kept=kept or "")
+        flash(gettext("The request has ended. The institution has been told."), "success")
+        return redirect(url_for(".request_detail", request_id=request_id))
+    with bootstrap().begin(actor(), read_only=True) as uow:
+        found = detail.find(uow.session, pool_id(), request_id)
+        if find(REQUEST_LIFECYCLE, trigger, found.request.status) is None:
+            return redirect(url_for(".request_detail", request_id=request_id))
+        if not form.is_submitted():
+            form.version.data = str(found.request.version)
+        page = render_template(
+            "coordinators/end.html",
+            request_=found.request,
+            current=found.current,
+            ending=ending,
+            form=form,
+            has_errors=bool(form.errors),
+        )
+    return page, 422 if form.errors else 200
+
+
+def _end(uow: UnitOfWork, request_id: int, form: StepForm) -> None:
+    version = _number("version")
+    if isinstance(form, RejectForm):
+        requests.reject(uow, request_id, form.closing_text.data or "", version)
+    elif isinstance(form, UnfilledForm):
+        requests.mark_unfilled(uow, request_id, UnfilledReason(form.reason.data), version)
+    else:
+        requests.cancel(uow, request_id, version)
+
+
+def _asked(guide: str, answer_by: datetime | None) -> str:
+    if answer_by is None:
+        return gettext("You have asked %(guide)s.", guide=guide)
+    moment = i18n.day_and_time(answer_by, locale(), ZoneInfo(office(pool_id()).zone))
+    return gettext("You have asked %(guide)s. The answer is due by %(moment)s.", guide=guide, moment=moment)
+
+
+def _number(field: str) -> int:
+    """Return a number that the page itself had put into its form."""
+    found = request.form.get(field, type=int)
+    if found is None:
+        abort(400)
+    return found

@@ -1,0 +1,79 @@
+"""Dates, times, sums and labels for templates, in the page's language."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from lotsen import i18n
+from lotsen.labels import label
+from lotsen.web.context import gettext, locale, office
+
+
+def _zone(zone: str | None) -> ZoneInfo:
+    return ZoneInfo(zone or office().zone)
+
+
+def span(start: datetime, end: datetime, zone: str | None = None) -> str:
+    """Return "Freitag, 27. November 2026, 10:00 bis 11:00 Uhr"."""
+    return i18n.span(start, end, locale(), _zone(zone))
+
+
+def moment(at: datetime, zone: str | None = None) -> str:
+    """Return "Freitag, 27. November 2026, 10:00 Uhr"."""
+    return i18n.day_and_time(at, locale(), _zone(zone))
+
+
+def moment_short(at: datetime, zone: str | None = None) -> str:
+    """Return "Fr, 27.11., 10 Uhr"."""
+    return i18n.day_and_time_short(at, locale(), _zone(zone))
+
+
+def day(at: date | datetime, zone: str | None = None) -> str:
+    """Return "Freitag, 27. November 2026"."""
+    if isinstance(at, datetime):
+        at = at.astimezone(_zone(zone)).date()
+    return i18n.date_long(at, locale())
+
+
+def weekday(at: datetime, zone: str | None = None) -> str:
+    """Return "Freitag"."""
+    return i18n.weekday(at.astimezone(_zone(zone)).date(), locale())
+
+
+def time_of_day(at: datetime, zone: str | None = None) -> str:
+    """Return "10:00 Uhr"."""
+    return i18n.time_of_day(at, locale(), _zone(zone))
+
+
+def clock(at: datetime, zone: str | None = None) -> str:
+    """Return "10:00", for a range in words."""
+    return at.astimezone(_zone(zone)).strftime("%H:%M")
+
+
+def language_name(code: str) -> str:
+    """Return the name of a spoken language."""
+    return i18n.language_name(code, locale())
+
+
+def minutes(number: int) -> str:
+    """Return "1 Stunde 30 Minuten"."""
+    return i18n.minutes_in_words(number, locale())
+
+
+def euros(cents: int) -> str:
+    """Return "12,50 Euro"."""
+    return i18n.euros(cents, locale())
+
+
+def word(member: StrEnum) -> str:
+    """Return the label of a member of the vocabulary."""
+    return gettext(label(member))
+
+
+def install(app: Flask) -> None:
+    """Make all of them filters of the same names."""
+    for one in (span, moment, moment_short, day, weekday, time_of_day, clock, language_name, minutes, euros, word):
+        app.add_template_filter(one)
+    app.add_template_global(span, "span")

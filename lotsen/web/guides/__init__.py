@@ -1,0 +1,5 @@
+"""Pages for guides."""
+
+from lotsen.web.guides.pages import blueprint
+
+__all__ = ["blueprint"]

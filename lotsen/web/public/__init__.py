@@ -1,0 +1,6 @@
+"""Pages of the institutions: start, request, tracking."""
+
+from lotsen.web.public import drafting, start, tracking
+from lotsen.web.public.blueprint import blueprint
+
+__all__ = ["blueprint", "drafting", "start", "tracking"]

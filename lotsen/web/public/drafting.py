@@ -1,0 +1,250 @@
+"""The request as pages: four to fill in, one to check, one that says what comes next."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import cast
+from uuid import uuid4
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import Field, FieldList, Form, FormField
+
+from lotsen.domain import contact
+from lotsen.domain.calendar import add_working_days
+from lotsen.domain.localtime import local_day
+from lotsen.domain.request_rules import WindowProblem
+from lotsen.domain.vocabulary import RequestStatus
+from lotsen.errors import Invalid
+from lotsen.models import GuideRequest
+from lotsen.queries import tracking
+from lotsen.services import links, requests
+from lotsen.services.unit_of_work import ANONYMOUS, UnitOfWork
+from lotsen.web.context import gettext, office, work
+from lotsen.web.permissions import Permission, actor, public, requires
+from lotsen.web.public import draft as drafts
+from lotsen.web.public.blueprint import blueprint
+from lotsen.web.public.draft import STEPS, Forms, Step
+from lotsen.web.public.forms import PROBLEMS, CheckForm, StepForm, add_error
+from lotsen.web.public.start import language_words_url
+from lotsen.web.public.summary import sections
+
+# Set in addresses by the links of the check page: the page shows what is wrong and leads back there.
+_FROM_CHECK = "pruefen"
+_LATER = "later"
+
+
+@blueprint.get("/anfrage/neu")
+@public
+def new() -> ResponseReturnValue:
+    """Lead to the first page, or to where this browser's draft stopped."""
+    with work(ANONYMOUS) as uow:
+        return redirect(_next_url(drafts.current(uow)))
+
+
+@blueprint.get("/anfrage/neu/<step>")
+@public
+def step(step: str) -> ResponseReturnValue:
+    """Show a page with what was typed there before."""
+    here = _step(step)
+    with work(ANONYMOUS) as uow:
+        draft = drafts.current(uow)
+        missing = drafts.first_missing(draft)
+        if missing is not None and missing.number < here.number:
+            return redirect(url_for("public.step", step=missing))
+        form = drafts.form_of(draft, here, drafts.facts(uow))
+        wrong = _FROM_CHECK in request.args and drafts.is_sent(draft, here) and not form.validate()
+        return _page(here, form, draft, wrong=wrong)
+
+
+@blueprint.post("/anfrage/neu/<step>")
+@public
+def save(step: str) -> ResponseReturnValue:
+    """Keep what was typed, right or wrong, and lead on if it is right."""
+    here = _step(step)
+    with work(ANONYMOUS) as uow:
+        known = drafts.facts(uow)
+        form = drafts.FORMS[here]()
+        form.prepare(known)
+        draft = drafts.keep(uow, here, form, request.form, request.form.get("key", ""))
+        if draft.status is not RequestStatus.DRAFT:
+            # The page stood open since the request was sent, and was sent once more.
+            drafts.remember_sent(draft.id)
+            return redirect(url_for("public.sent"), 303)
+        drafts.take_up(draft.id)
+        if _LATER in request.form:
+            return _mail_link(uow, draft, here)
+    if not form.validate():
+        return _page(here, form, draft, wrong=True), 422
+    if _FROM_CHECK in request.args:
+        return redirect(url_for("public.check"), 303)
+    return redirect(_next_url(draft, after=here), 303)
+
+
+def _mail_link(uow: UnitOfWork, draft: GuideRequest, here: Step) -> ResponseReturnValue:
+    typed = drafts.answer(draft, "email")
+    try:
+        address = contact.email(typed)
+    except contact.Unusable:
+        first = drafts.form_of(draft, Step.INSTITUTION, drafts.facts(uow))
+        if not first["email"].process_errors:
+            first["email"].process_errors = [
+                gettext("Please give your e-mail address. We send the link there.")
+            ]
+        first["email"].errors = first["email"].process_errors
+        return _page(Step.INSTITUTION, first, draft, wrong=True), 422
+    links.send_draft_link(uow, draft, address)
+    flash(
+        gettext("Your entries are saved. We have sent the link to %(address)s.", address=address), "success"
+    )
+    return redirect(url_for("public.step", step=here), 303)
+
+
+@blueprint.route("/anfrage/neu/pruefen", methods=["GET", "POST"])
+@public
+def check() -> ResponseReturnValue:
+    """Show everything in words; POST sends it."""
+    form = CheckForm()
+    with work(ANONYMOUS) as uow:
+        draft = drafts.current(uow)
+        done = drafts.sent_a_moment_ago(uow) if draft is None and request.method == "POST" else None
+        if done is not None:
+            drafts.remember_sent(done)
+            return redirect(url_for("public.sent"), 303)
+        missing = drafts.first_missing(draft)
+        if draft is None or missing is not None:
+            return redirect(url_for("public.step", step=missing or STEPS[0]), 303)
+        forms = drafts.forms_of(draft, drafts.facts(uow))
+        wrong = list(_wrong(forms))
+        if request.method == "POST" and form.validate() and not wrong:
+            try:
+                sent_request = requests.submit(uow, draft.id, drafts.read(forms))
+            except Invalid as error:
+                _place_errors(forms, error)
+                wrong = list(_wrong(forms))
+            else:
+                drafts.remember_sent(sent_request.id)
+                return redirect(url_for("public.sent"), 303)
+    has_errors = bool(wrong or form.errors)
+    page = render_template(
+        "public/check.html",
+        form=form,
+        sections=sections(forms),
+        wrong=wrong,
+        has_errors=has_errors,
+        rules=office().settings,
+    )
+    return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.post("/anfrage/neu/verwerfen")
+@public
+def forget() -> ResponseReturnValue:
+    """Begin anew: this browser forgets the draft, which ends by itself after some days."""
+    drafts.leave()
+    return redirect(url_for("public.new"), 303)
+
+
+@blueprint.get("/anfrage/weiter/<int:request_id>")
+@requires(Permission.RESUME_DRAFT)
+def resume(request_id: int) -> ResponseReturnValue:
+    """Go on with a draft whose link was mailed."""
+    with work(actor()) as uow:
+        draft = tracking.draft(uow.session, office().pool_id, request_id)
+        if draft is None:
+            drafts.remember_sent(request_id)
+            return redirect(url_for("public.sent"))
+        drafts.take_up(draft.id)
+        return redirect(_next_url(draft))
+
+
+@blueprint.get("/anfrage/gesendet")
+@public
+def sent() -> ResponseReturnValue:
+    """Say what happens next, and by when."""
+    request_id = drafts.sent_id()
+    if request_id is None:
+        return redirect(url_for("public.start"))
+    here, rules = office(), office().settings
+    with work(ANONYMOUS) as uow:
+        found = tracking.sent(uow.session, here.pool_id, request_id)
+        if found is None or found.submitted_at is None:
+            return redirect(url_for("public.start"))
+        today = local_day(uow.now, uow.zone(here.pool_id))
+        return render_template(
+            "public/sent.html",
+            request=found,
+            until=found.submitted_at + timedelta(hours=rules.confirm_address_hours),
+            answer_by=add_working_days(today, rules.handling_working_days, rules.country, rules.subdivision),
+        )
+
+
+def _step(name: str) -> Step:
+    if name not in STEPS:
+        abort(404)
+    return Step(name)
+
+
+def _next_url(draft: GuideRequest | None, after: Step | None = None) -> str:
+    missing = drafts.first_missing(draft)
+    if after is not None and after.number < len(STEPS):
+        return url_for("public.step", step=STEPS[after.number])
+    if missing is not None:
+        return url_for("public.step", step=missing)
+    return url_for("public.check")
+
+
+def _page(here: Step, form: StepForm, draft: GuideRequest | None, *, wrong: bool) -> str:
+    return render_template(
+        f"public/{here.name.lower()}.html",
+        form=form,
+        key=uuid4().hex,
+        here=here,
+        steps=len(STEPS),
+        back=_back_url(here),
+        draft=draft,
+        has_errors=wrong,
+        language_words_url=language_words_url() if here is Step.LANGUAGE else None,
+        rules=office().settings,
+    )
+
+
+def _back_url(here: Step) -> str:
+    if _FROM_CHECK in request.args:
+        return url_for("public.check")
+    if here.number == 1:
+        return url_for("public.start")
+    return url_for("public.step", step=STEPS[here.number - 2])
+
+
+def _wrong(forms: Forms) -> Iterator[dict[str, str]]:
+    """Yield what is wrong on the pages, each with the address of its field."""
+    for here, form in forms.by_step():
+        url = url_for("public.step", step=here, pruefen=1)
+        for field_id, message in _messages(form):
+            yield {"text": message, "url": f"{url}#{field_id}"}
+
+
+def _messages(fields: Iterable[Field]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with each field and the parts of it, with the id of the first control."""
+    for field in fields:
+        if isinstance(field, FieldList):
+            yield from _messages(cast("list[Field]", field.entries))
+        elif isinstance(field, FormField):
+            inner = cast(Form, field.form)
+            parts = list(inner)
+            yield from ((parts[0].id, str(message)) for message in inner.form_errors)
+            yield from _messages(parts)
+        else:
+            yield from ((field.id, str(message)) for message in field.errors)
+
+
+def _place_errors(forms: Forms, error: Invalid) -> None:
+    """Put what the use case refused beside the fields; the forms know the same rules, so this is rare."""
+    for name, words in error.fields.items():
+        msgid = PROBLEMS[WindowProblem(words)] if words in set(WindowProblem) else words
+        if name.startswith("windows"):
+            add_error(forms.appointment.minutes, msgid)
+            continue
+        for _, form in forms.by_step():
+            if name in form:
+                add_error(form[name], msgid)

@@ -1,0 +1,315 @@
+"""The four pages of a request and its check page, as forms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from wtforms import BooleanField, Field, FieldList, FormField
+
+from lotsen import i18n
+from lotsen.domain import contact
+from lotsen.domain.localtime import LocalMoment, Span, local_datetime
+from lotsen.domain.request_rules import Times, WindowProblem, is_urgent, problems
+from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import Gender, InstitutionKind, Level, Mode, WishWeight
+from lotsen.i18n import N_
+from lotsen.labels import label
+from lotsen.reference import catalogue
+from lotsen.web.context import gettext, locale
+from lotsen.web.forms import (
+    AreaField,
+    ChoiceField,
+    ClockField,
+    DayForm,
+    EmailField,
+    LotsenForm,
+    NumberField,
+    PartForm,
+    PhoneField,
+    RadiosField,
+    TextField,
+    choices,
+    required,
+)
+
+OTHER_LANGUAGE = "other"
+PROBLEMS: dict[WindowProblem, str] = {
+    WindowProblem.PAST: N_("This time is over. Please choose a later one."),
+    WindowProblem.TOO_SOON: N_("This is too soon for a request. Please call us."),
+    WindowProblem.TOO_FAR: N_("This day is too far away. Please choose an earlier one."),
+    WindowProblem.TOO_SHORT: N_("This is too short. Please choose from the list."),
+    WindowProblem.TOO_LONG: N_("This is too long. Please choose from the list."),
+    WindowProblem.REPEATED: N_("You have given this time already. Please choose another one."),
+}
+_LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 420, 480)
+_LEVELS = {
+    Level.B1: N_("B1: for simple talks"),
+    Level.B2: N_("B2: for most talks"),
+    Level.C1: N_("C1: for difficult talks"),
+    Level.NATIVE: N_("Native language"),
+}
+_CHOOSE = N_("Please choose")
+_LONGEST_REASON = 500
+_LONGEST_NAME = 160
+_LONGEST_ADDRESS = 240
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the forms need to know of the pool and the moment; districts as (id, name)."""
+
+    now: datetime
+    zone: ZoneInfo
+    settings: PoolSettings
+    districts: Sequence[tuple[str, str]]
+
+
+class StepForm(LotsenForm):
+    """One page; it is read from what was posted or from what the draft keeps of it.
+
+    The token against forged requests is checked before any view, and a draft keeps none.
+    """
+
+    class Meta(LotsenForm.Meta):
+        """Switches off a second check of the token."""
+
+        csrf = False
+
+    def prepare(self, facts: Facts) -> None:
+        """Fill in choices that depend on the pool."""
+
+
+def _one_line(typed: str, limit: int) -> str:
+    return contact.clean_name(typed, limit)
+
+
+class InstitutionForm(StepForm):
+    """Who asks."""
+
+    institution_name = TextField(
+        N_("Name of the institution"),
+        [required(N_("Please give the name of the institution."))],
+        read=_one_line,
+        limit=_LONGEST_NAME,
+    )
+    institution_kind = ChoiceField(
+        N_("Kind of institution"), [required(N_("Please choose the kind of institution."))]
+    )
+    unit = TextField(N_("Class, group or department"))
+    contact_name = TextField(N_("Your name"), [required(N_("Please give your name."))], read=_one_line)
+    email = EmailField(N_("E-mail address"), [required(N_("Please give your e-mail address."))])
+    phone = PhoneField(N_("Phone"), [required(N_("Please give a phone number."))])
+
+    def prepare(self, facts: Facts) -> None:  # noqa: ARG002 - the kinds are the same in every pool
+        """List the kinds of institutions."""
+        self.institution_kind.choices = [("", gettext(_CHOOSE)), *choices(tuple(InstitutionKind))]
+
+
+class LanguageForm(StepForm):
+    """Which language, and what the talk is about."""
+
+    language_first = RadiosField(N_("Language of the family"))
+    language_other = ChoiceField(N_("Which other language?"))
+    substitutes_accepted = BooleanField(N_("A similar language is possible too."), default=True)
+    language_level = ChoiceField(N_("How well should the person speak this language?"))
+    occasion = RadiosField(N_("Occasion of the talk"), [required(N_("Please choose an occasion."))])
+
+    def prepare(self, facts: Facts) -> None:
+        """List the languages, the most asked first, and the pool's occasions."""
+        known, settings = catalogue(), facts.settings
+        first = [code for code in settings.languages_first if code in known]
+        self.language_first.choices = [
+            *((code, language_label(code)) for code in first),
+            (OTHER_LANGUAGE, gettext("Another language")),
+        ]
+        names = ((one.code, i18n.language_name(one.code, locale())) for one in known.ordered_for_picker())
+        self.language_other.choices = [("", gettext(_CHOOSE)), *names]
+        levels = [level for level in Level if level in (*_LEVELS, settings.language_level)]
+        self.language_level.choices = [
+            (level.value, gettext(_LEVELS.get(level, label(level)))) for level in levels
+        ]
+        if self.language_level.data is None:
+            self.language_level.data = settings.language_level.value
+        self.occasion.choices = choices(settings.occasions)
+
+    @property
+    def language(self) -> str:
+        """The code that was chosen, in the one way or the other."""
+        first = str(self.language_first.data or "")
+        return str(self.language_other.data or "") if first in ("", OTHER_LANGUAGE) else first
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for one language, not for two."""
+        good = bool(super().validate(extra_validators))
+        other = str(self.language_other.data or "")
+        if not self.language and not self.language_other.errors and not self.language_first.errors:
+            asked = self.language_other if self.language_first.data == OTHER_LANGUAGE else self.language_first
+            add_error(asked, N_("Please choose the language."))
+            return False
+        if other and other != self.language:
+            add_error(self.language_other, N_("You have chosen two languages. Please choose one."))
+            return False
+        return good
+
+
+class WindowForm(PartForm):
+    """A day and the time at which the talk begins."""
+
+    day = FormField(DayForm)
+    start = ClockField(N_("Start"))
+    needed = False
+    zone: ZoneInfo
+    at: LocalMoment | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether anything was given."""
+        parts = (self.day.form.day, self.day.form.month, self.day.form.year, self.start)
+        return any(str(part.raw_data[0]).strip() for part in parts if part.raw_data)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Read day and time together; half a window is none."""
+        wanted = self.needed or self.typed
+        self.day.form.needed = N_("Please give the day.") if wanted else None
+        good = bool(super().validate(extra_validators))
+        if wanted and self.start.data is None and not self.start.errors:
+            add_error(self.start, N_("Please give the time."))
+            good = False
+        day = self.day.form.value
+        if not good or day is None or self.start.data is None:
+            return good
+        self.at = local_datetime(day, self.start.data, self.zone)
+        if not self.at.exists:
+            add_error(self.start, N_("This time does not exist on that day, because the clocks change."))
+            return False
+        return True
+
+
+class AppointmentForm(StepForm):
+    """When and where."""
+
+    windows = FieldList(FormField(WindowForm), min_entries=1, max_entries=5)
+    minutes = ChoiceField(N_("Length of the talk"), [required(N_("Please choose the length."))])
+    urgency_reason = AreaField(N_("Why is it urgent?"), limit=_LONGEST_REASON)
+    mode = RadiosField(
+        N_("How does the talk take place?"), [required(N_("Please choose how the talk takes place."))]
+    )
+    district_id = ChoiceField(N_("District"))
+    address = TextField(N_("Address"), limit=_LONGEST_ADDRESS)
+    meeting_point = TextField(N_("Meeting point"), limit=_LONGEST_ADDRESS)
+    on_site_name = TextField(N_("Contact person on site"))
+    on_site_phone = PhoneField(N_("Phone of the contact person"))
+    facts: Facts
+    urgent = False
+    asks_for_reason = False
+
+    def prepare(self, facts: Facts) -> None:
+        """List the districts and lengths, and offer as many windows as the pool allows."""
+        self.facts = facts
+        settings = facts.settings
+        for _ in range(settings.windows_max - len(self.windows.entries)):
+            self.windows.append_entry()
+        del self.windows.entries[settings.windows_max :]
+        for position, entry in enumerate(self.windows.entries):
+            entry.form.zone, entry.form.needed = facts.zone, position == 0
+            entry.form.day.label.text = window_title(position)
+            if position:
+                entry.form.start.label.text = gettext("Start of other date %(number)s", number=position)
+        self.minutes.choices = [
+            (str(length), i18n.minutes_in_words(length, locale()))
+            for length in sorted({*_LENGTHS, settings.usual_minutes})
+            if settings.shortest_minutes <= length <= settings.longest_minutes
+        ]
+        if self.minutes.data is None:
+            self.minutes.data = str(settings.usual_minutes)
+        self.mode.choices = choices(tuple(Mode))
+        self.district_id.choices = [("", gettext(_CHOOSE)), *facts.districts]
+        # Once it was asked for it stays, whatever the day becomes.
+        self.asks_for_reason = bool(self.urgency_reason.raw_data)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The windows that were understood, as [start, end) in UTC."""
+        length = timedelta(minutes=int(str(self.minutes.data)))
+        moments = (entry.form.at for entry in self.windows.entries)
+        return tuple((at.moment, at.moment + length) for at in moments if at is not None)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Hold the windows against the pool's rules; a talk on site needs a place."""
+        good = bool(super().validate(extra_validators))
+        if self.mode.data == Mode.ON_SITE:
+            for field, words in (
+                (self.district_id, N_("Please choose the district.")),
+                (self.address, N_("Please give the address.")),
+            ):
+                if not field.data and not field.errors:
+                    add_error(field, words)
+                    good = False
+        if self.minutes.errors or not self.spans:
+            return False
+        return self._check_times() and good
+
+    def _check_times(self) -> bool:
+        facts, times = self.facts, Times(self.spans)
+        understood = [entry.form for entry in self.windows.entries if entry.form.at is not None]
+        found = problems(times, facts.now, facts.settings)
+        for position, problem in found.items():
+            if problem in (WindowProblem.TOO_SHORT, WindowProblem.TOO_LONG):
+                add_error(self.minutes, PROBLEMS[problem])
+            else:
+                understood[position].day.form.form_errors.append(gettext(PROBLEMS[problem]))
+        if not found and is_urgent(times, facts.now, facts.zone, facts.settings):
+            self.urgent = self.asks_for_reason = True
+            if not self.urgency_reason.data and not self.urgency_reason.errors:
+                add_error(self.urgency_reason, N_("The day is very near. Please say why it is urgent."))
+                return False
+        return not found
+
+
+class WishesForm(StepForm):
+    """What else is to be known."""
+
+    gender_wish = RadiosField(N_("Should a woman or a man come?"), default="")
+    gender_weight = RadiosField(N_("How important is that?"), default=WishWeight.NICE.value)
+    participants = NumberField(N_("How many people take part?"), low=1, high=500)
+    guides_needed = ChoiceField(N_("How many guides do you need?"), default="1")
+    billing_note = TextField(N_("Note for the bill"), limit=_LONGEST_ADDRESS)
+    remarks = AreaField(N_("What else should we know?"))
+
+    def prepare(self, facts: Facts) -> None:
+        """List what may be wished for; where one guide is the limit, their number is no question."""
+        self.gender_wish.choices = [("", gettext("No wish")), *choices((Gender.FEMALE, Gender.MALE))]
+        self.gender_weight.choices = choices((WishWeight.NICE, WishWeight.MUST))
+        self.guides_needed.choices = [
+            (str(count), str(count)) for count in range(1, facts.settings.guides_max + 1)
+        ]
+
+
+class CheckForm(LotsenForm):
+    """The last page."""
+
+    accepted = BooleanField(
+        N_("I have read the rules and accept them."), [required(N_("Please accept the rules."))]
+    )
+
+
+def add_error(field: Field, msgid: str) -> None:
+    """Say beside a field what is wrong with it."""
+    field.errors = [*field.errors, gettext(msgid)]
+
+
+def window_title(position: int) -> str:
+    """Return what the first time and the further ones are called."""
+    return gettext("Other date %(number)s", number=position) if position else gettext("Date")
+
+
+def language_label(code: str) -> Markup:
+    """Return "Arabisch – العربية", each part in its own direction and language."""
+    name, language = i18n.language_name(code, locale()), catalogue().get(code)
+    if name == language.autonym:
+        return Markup("%s") % name
+    direction = "rtl" if language.rtl else "ltr"
+    return Markup('%s – <bdi lang="%s" dir="%s">%s</bdi>') % (name, code, direction, language.autonym)

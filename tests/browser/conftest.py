@@ -1,0 +1,139 @@
+"""The service on a clock that tests move, and a demo town that all tests of looks share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from config import Config
+from lotsen import clock
+from lotsen.app import make_bootstrap
+from lotsen.domain import tokens
+from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
+from lotsen.models import Assignment, GuideRequest, Token
+from lotsen.services.demo import COORDINATOR_EMAIL
+from lotsen.services.unit_of_work import SYSTEM
+from tests.support.lotsen import Lotsen, started_lotsen
+from tests.support.smtp import MailServer
+
+ZONE = ZoneInfo("Europe/Berlin")
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
+"""When the clock of the service starts; the office works and nobody sleeps."""
+
+
+@dataclass(frozen=True)
+class ServiceClock:
+    """The wall clock as the service's processes see it, moved by libfaketime from outside."""
+
+    file: Path
+
+    def set(self, moment: datetime) -> None:
+        """Let the clock show `moment` now and run on from there; processes notice within a second."""
+        offset = int((moment - clock.now()).total_seconds())
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(f"{offset:+d}\n")
+        fresh.replace(self.file)
+
+    def environment(self) -> dict[str, str]:
+        """Return what makes a process live by this clock."""
+        return {
+            "LD_PRELOAD": str(_library()),
+            "FAKETIME_TIMESTAMP_FILE": str(self.file),
+            "FAKETIME_CACHE_DURATION": "1",
+            # Only the wall clock moves, as it does when somebody sets it.
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+
+
+@dataclass(frozen=True)
+class Town:
+    """The running service, its clock, and the mail server that it uses."""
+
+    lotsen: Lotsen
+    clock: ServiceClock
+    mails: MailServer
+
+    def address(self, path: str) -> str:
+        """Return the address of a page."""
+        return self.lotsen.url + path
+
+
+@pytest.fixture
+def town(empty_database_url: str, smtp_server: MailServer, tmp_path: Path) -> Iterator[Town]:
+    """Prepare an installation without any data whose clock shows Monday; the test fills and starts it."""
+    service_clock = ServiceClock(tmp_path / "clock")
+    service_clock.set(MONDAY)
+    with started_lotsen(empty_database_url, smtp_server.url, tmp_path / "lotsen", parts=()) as lotsen:
+        lotsen.environment |= service_clock.environment()
+        yield Town(lotsen, service_clock, smtp_server)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo town with a link to everything in every state; `links` by purpose, state and id."""
+
+    lotsen: Lotsen
+    password: str
+    links: dict[tuple[TokenPurpose, str, int], str]
+    ended: str
+
+    def link(self, purpose: TokenPurpose, status: str) -> tuple[int, str]:
+        """Return the id of something in a state, and the link to it."""
+        return next((key[2], link) for key, link in self.links.items() if key[:2] == (purpose, status))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run the demo town for all tests of this process; on SQLite, mails are kept as files."""
+    folder = tmp_path_factory.mktemp("demo")
+    service_clock = ServiceClock(folder / "clock")
+    service_clock.set(MONDAY)
+    url = f"sqlite:///{folder / 'demo.sqlite'}"
+    with started_lotsen(url, "", folder / "lotsen", parts=()) as lotsen:
+        lotsen.environment |= service_clock.environment()
+        lotsen.command("migrate")
+        words = lotsen.command("demo").split()
+        lotsen.start("serve")
+        lotsen.start("scheduler")
+        lotsen.wait_until_healthy()
+        links, ended = _links(Config.from_env(lotsen.environment))
+        yield Demo(lotsen, words[words.index(COORDINATOR_EMAIL) + 1], links, ended)
+
+
+def _links(config: Config) -> tuple[dict[tuple[TokenPurpose, str, int], str], str]:
+    shared = make_bootstrap(config)
+    found: dict[tuple[TokenPurpose, str, int], str] = {}
+    with shared.begin(SYSTEM) as uow:
+
+        def issue(purpose: TokenPurpose, days: int = 30, **about: int) -> str:
+            uow.links.issue(
+                uow.session, purpose, now=MONDAY, expires_at=MONDAY + timedelta(days=days), **about
+            )
+            token = uow.session.scalars(select(Token).order_by(Token.id.desc()).limit(1)).one()
+            return f"{config.base_url}/l/{tokens.derive(config.secret, token.purpose, token.nonce)}"
+
+        for request in uow.session.scalars(select(GuideRequest)):
+            if request.status is RequestStatus.DRAFT:
+                continue
+            for purpose in (TokenPurpose.TRACKING, TokenPurpose.CONFIRM_ADDRESS):
+                found[purpose, request.status, request.id] = issue(purpose, request_id=request.id)
+        for assignment in uow.session.scalars(select(Assignment)):
+            state = str(assignment.status)
+            if assignment.status is AssignmentStatus.DECLINED and assignment.decline_reason is None:
+                state = "declined without reason"
+            link = issue(TokenPurpose.OFFER, assignment_id=assignment.id)
+            found[TokenPurpose.OFFER, state, assignment.id] = link
+        ended = issue(TokenPurpose.OFFER, days=-1, assignment_id=assignment.id)
+    shared.engine.dispose()
+    return found, ended
+
+
+def _library() -> Path:
+    found = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+    assert found, "libfaketime is missing; `make test` installs it where it may, else: apt-get install faketime"
+    return found

@@ -1,0 +1,230 @@
+"""Every page in each direction of writing, light and dark, narrow and wide: axe finds nothing."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page
+
+from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
+from lotsen.services.demo import COORDINATOR_EMAIL
+from tests.browser.conftest import Demo
+from tests.support.browser import PageAt, axe, no_sideways_scroll, shoot
+
+pytestmark = pytest.mark.browser
+
+DIRECTIONS = {"de": "ltr", "en": "ltr", "ar": "rtl"}
+NARROW, WIDE = 320, 1280
+
+
+@dataclass(frozen=True)
+class Eye:
+    """Opens pages in one language and looks at each."""
+
+    page: Page
+    demo: Demo
+    language: str
+    findings: list[str]
+
+    def open(self, path: str, what: str, status: int = 200) -> None:
+        """Open a page by its path or address, and look at it."""
+        address = path if path.startswith("http") else self.demo.lotsen.url + path
+        answer = self.page.goto(address)
+        assert answer is not None
+        assert answer.status == status, f"{path}: {answer.status}"
+        self.look(what)
+
+    def press(self, what: str, status: int = 200, *, button: str = "main form button", nth: int = 0) -> None:
+        """Press a button and look at the page that comes."""
+        with self.page.expect_navigation() as coming:
+            self.page.locator(button).nth(nth).click()
+        answer = coming.value
+        assert answer is not None
+        assert answer.status == status, f"{what}: {answer.status} {self.page.locator('h1').inner_text()}"
+        self.look(what)
+
+    def fill(self, **typed: str) -> None:
+        """Fill in fields by their names; radio buttons and lists by their values."""
+        for name, value in typed.items():
+            field = self.page.locator(f"[name='{name.replace('__', '-')}']")
+            if field.first.get_attribute("type") in ("radio", "checkbox"):
+                self.page.locator(f"[name='{name}'][value='{value}']").check()
+            elif field.first.evaluate("one => one.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    def look(self, what: str) -> None:
+        """Note what axe finds, light and narrow, then dark and wide; nothing may stick out in between."""
+        root = self.page.locator("html")
+        assert root.get_attribute("lang") == self.language, what
+        assert root.get_attribute("dir") == DIRECTIONS[self.language], what
+        for width, scheme in ((NARROW, "light"), (WIDE, "dark")):
+            self.page.set_viewport_size({"width": width, "height": 800})
+            self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            no_sideways_scroll(self.page)
+            self.findings.extend(f"{what}, {self.language}, {scheme}: {one}" for one in axe(self.page))
+            shoot(self.page, f"axe-{self.language}-{what}-{width}")
+
+    def finish(self) -> None:
+        """Fail if anything was found."""
+        assert not self.findings, "\n".join(self.findings)
+
+
+@pytest.fixture(params=DIRECTIONS)
+def eye(request: pytest.FixtureRequest, page_at: PageAt, demo: Demo) -> Eye:
+    """Look at pages in German, English and Arabic."""
+    page = page_at(NARROW)
+    page.goto(f"{demo.lotsen.url}/impressum?sprache={request.param}")
+    return Eye(page, demo, str(request.param), [])
+
+
+def test_pages_for_everybody(eye: Eye) -> None:
+    eye.open("/", "start")
+    eye.open("/impressum", "imprint")
+    eye.open("/datenschutz", "privacy")
+    eye.open("/anmelden", "sign-in")
+    eye.press("sign-in-error", 422)
+    eye.open("/gibt-es-nicht", "404", 404)
+    eye.open("/anfrage/1", "403", 403)
+    eye.open("/l/neu", "404-link", 404)
+    eye.open(eye.demo.ended, "410", 410)
+    eye.press("link-sent")
+    eye.finish()
+
+
+def test_the_form_of_a_request(eye: Eye) -> None:
+    page = eye.page
+    eye.open("/anfrage/neu/einrichtung", "form-1")
+    eye.press("form-1-error", 422)
+    eye.fill(
+        institution_name="Schule am Beispielweg",
+        institution_kind="school",
+        contact_name="Petra Beispiel",
+        email=f"petra.{eye.language}@schule.example",
+        phone="0221 4710131",
+    )
+    eye.press("form-2")
+    eye.press("form-2-error", 422)
+    page.locator("input[name=language_first][value=other]").check()
+    page.locator("#language_other").click()
+    page.get_by_role("option").first.wait_for()
+    eye.look("form-2-list")
+    page.keyboard.press("Escape")
+    eye.fill(language_first="ar", occasion="parent_talk")
+    eye.press("form-3")
+    eye.press("form-3-error", 422)
+    eye.fill(windows__0__day__day="24", windows__0__day__month="11", windows__0__day__year="2026")
+    eye.fill(windows__0__start="11", mode="on_site", district_id="1", address="Beispielweg 3")
+    eye.press("form-3-urgent", 422)
+    eye.fill(urgency_reason="Es ist dringend.")
+    eye.press("form-4")
+    eye.fill(participants="viele")
+    eye.press("form-4-error", 422)
+    eye.fill(participants="4", remarks="Klingel beim Hausmeister")
+    eye.press("check")
+    eye.press("check-error", 422)
+    page.locator("input[name=accepted]").check()
+    eye.press("sent")
+    eye.finish()
+
+
+def test_errors_of_forms(eye: Eye) -> None:
+    eye.open("/anfrage/neu/einrichtung", "form-1")
+    eye.page.locator("[name=institution_name]").evaluate("field => { field.value = 'x'.repeat(300000) }")
+    eye.press("413", 413)
+    eye.open("/anfrage/neu/einrichtung", "form-1")
+    eye.fill(email=f"oft.{eye.language}@schule.example")
+    for _ in range(5):
+        with eye.page.expect_navigation():
+            eye.page.locator("[name=later]").click()
+    eye.look("form-1-later")
+    eye.press("429", 429, button="[name=later]")
+    eye.open("/anfrage/neu/einrichtung", "form-1")
+    eye.page.locator("[name=csrf_token]").evaluate_all("fields => fields.forEach(one => one.remove())")
+    eye.press("400", 400)
+    eye.finish()
+
+
+def test_pages_of_a_request(eye: Eye) -> None:
+    for status in RequestStatus:
+        if status is RequestStatus.DRAFT:
+            continue
+        request_id, link = eye.demo.link(TokenPurpose.TRACKING, status)
+        eye.open(link, f"track-{status}")
+        if status in (RequestStatus.SUBMITTED, RequestStatus.OPEN, RequestStatus.CONFIRMED):
+            eye.open(f"/anfrage/{request_id}/absagen", f"cancel-{status}")
+    eye.page.locator("[name=version]").evaluate("field => { field.value = '0' }")
+    eye.press("cancel-moved-on", 409)
+    for status in (RequestStatus.SUBMITTED, RequestStatus.OPEN, RequestStatus.LAPSED):
+        eye.open(eye.demo.link(TokenPurpose.CONFIRM_ADDRESS, status)[1], f"confirm-{status}")
+    eye.finish()
+
+
+def test_pages_of_a_guide(eye: Eye) -> None:
+    states = {key[1] for key in eye.demo.links if key[0] is TokenPurpose.OFFER}
+    assert states >= {"offered", "confirmed", "declined", "expired", "cancelled", "completed"}, states
+    for state in sorted(states):
+        assignment_id, link = eye.demo.link(TokenPurpose.OFFER, state)
+        eye.open(link, f"offer-{state}")
+        if state in ("confirmed", "completed"):
+            eye.open("/meine-termine", f"mine-{state}")
+    over = eye.demo.link(TokenPurpose.OFFER, AssignmentStatus.EXPIRED)[0]
+    eye.open(eye.demo.link(TokenPurpose.OFFER, AssignmentStatus.OFFERED)[1], "offer")
+    eye.page.locator("form[action$='/ja']").evaluate(f"form => {{ form.action = '/angebot/{over}/ja' }}")
+    eye.press("offer-409", 409, button="form[action$='/ja'] button")
+    eye.finish()
+
+
+def test_pages_of_the_office(eye: Eye) -> None:
+    page = eye.page
+    page.goto(f"{eye.demo.lotsen.url}/anmelden")
+    eye.fill(email=COORDINATOR_EMAIL, password=eye.demo.password)
+    eye.press("inbox")
+    for tab in ("wartet", "bestaetigt", "niemand-frei", "erledigt"):
+        eye.open(f"/buero/anfragen?stand={tab}", f"inbox-{tab}")
+    for status in (
+        RequestStatus.SUBMITTED,
+        RequestStatus.OFFERED,
+        RequestStatus.CONFIRMED,
+        RequestStatus.COMPLETED,
+        RequestStatus.UNFILLED,
+        RequestStatus.OPEN,
+    ):
+        request_id = eye.demo.link(TokenPurpose.TRACKING, status)[0]
+        eye.open(f"/buero/anfragen/{request_id}", f"request-{status}")
+    for _ in range(page.locator("details").count()):
+        page.locator("details:not([open]) > summary").first.click()
+    eye.look("request-unfolded")
+    ask = page.locator("form[action$='/anfragen']")
+    ask.first.locator("[name=version]").evaluate("field => { field.value = '0' }")
+    eye.press("collision", 409, button="form[action$='/anfragen'] button")
+    for ending in ("ablehnen", "niemand-frei", "absagen"):
+        eye.open(f"/buero/anfragen/{request_id}/{ending}", f"end-{ending}")
+        if ending != "absagen":
+            eye.press(f"end-{ending}-error", 422)
+    eye.finish()
+
+
+def test_pages_of_the_office_about_guides_and_mails(eye: Eye) -> None:
+    page = eye.page
+    page.goto(f"{eye.demo.lotsen.url}/anmelden?weiter=/buero/lotsen")
+    eye.fill(email=COORDINATOR_EMAIL, password=eye.demo.password)
+    eye.press("guides")
+    eye.open("/buero/lotsen?name=nirgends", "guides-none")
+    eye.open("/buero/lotsen/1", "guide")
+    eye.open("/buero/lotsen/1/bearbeiten", "guide-edit")
+    eye.fill(name="", email="keine")
+    eye.press("guide-edit-error", 422)
+    page.goto(f"{eye.demo.lotsen.url}/buero/lotsen/1/bearbeiten")
+    page.locator("[name=version]").evaluate("field => { field.value = '0' }")
+    eye.fill(notes="Hat angerufen.")
+    eye.press("guide-edit-409", 409)
+    eye.open("/buero/lotsen/neu", "guide-new")
+    eye.open("/buero/postausgang", "outbox")
+    message = page.locator("main a[href*='/postausgang/']").first.get_attribute("href")
+    assert message is not None
+    assert re.search(r"/\d+$", message)
+    eye.open(message, "message")
+    eye.open("/buero/lotsen/99999", "404-office", 404)
+    eye.finish()

@@ -1,0 +1,108 @@
+"""What a first visit costs: at most 15 kB and 4 requests for everybody who does not work in the office."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from lotsen.domain.vocabulary import TokenPurpose
+from tests.browser.conftest import Demo
+from tests.support.browser import PageAt
+
+pytestmark = pytest.mark.browser
+
+MOST_BYTES = 15_000
+MOST_REQUESTS = 4
+
+
+@dataclass
+class Meter:
+    """Counts what comes over the wire, headers included."""
+
+    requests: dict[str, str] = field(default_factory=dict[str, str])
+    bytes: dict[str, int] = field(default_factory=dict[str, int])
+
+    def attach(self, page: Page) -> None:
+        """Count everything that a page asks for from now on, as for somebody who was never here."""
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        session.on("Network.requestWillBeSent", self._sent)
+        session.on("Network.loadingFinished", self._finished)
+
+    def _sent(self, event: dict[str, Any]) -> None:
+        if not event["request"]["url"].startswith("data:"):
+            self.requests[event["requestId"]] = event["request"]["url"]
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        self.bytes[event["requestId"]] = int(event["encodedDataLength"])
+
+    def bill(self) -> str:
+        """Return what was asked for and how large it was."""
+        return "\n".join(f"{self.bytes.get(key, 0):6} {url}" for key, url in self.requests.items())
+
+
+def measure(page_at: PageAt, address: str, *, opened_by: str | None = None) -> Meter:
+    """Open a page as somebody who has nothing in the cache; `opened_by` is the mailed link to it."""
+    page = page_at(360)
+    if opened_by is not None:
+        page.goto(opened_by)
+    meter = Meter()
+    meter.attach(page)
+    page.goto(address, wait_until="networkidle")
+    return meter
+
+
+def check(meter: Meter) -> None:
+    """Fail if a visit costs too much."""
+    assert sum(meter.bytes.values()) <= MOST_BYTES, meter.bill()
+    assert 1 < len(meter.requests) <= MOST_REQUESTS, meter.bill()
+
+
+@pytest.mark.parametrize("path", ["/", "/anfrage/neu/einrichtung", "/datenschutz", "/impressum"])
+def test_a_public_page_is_light(demo: Demo, page_at: PageAt, path: str) -> None:
+    check(measure(page_at, demo.lotsen.url + path))
+
+
+def test_the_longest_pages_of_the_form_are_light(demo: Demo, page_at: PageAt) -> None:
+    page = page_at(360)
+    page.goto(f"{demo.lotsen.url}/anfrage/neu/einrichtung")
+    for step, filled in (
+        (
+            "sprache",
+            {
+                "institution_name": "Schule",
+                "contact_name": "Petra Beispiel",
+                "email": "p@schule.example",
+                "phone": "0221 4710131",
+            },
+        ),
+        ("termin", {}),
+    ):
+        for name, value in filled.items():
+            page.locator(f"[name={name}]").fill(value)
+        if step == "sprache":
+            page.locator("[name=institution_kind]").select_option("school")
+        else:
+            page.locator("input[name=language_first][value=ar]").check()
+            page.locator("input[name=occasion][value=parent_talk]").check()
+        with page.expect_navigation():
+            page.locator("main form button").first.click()
+        meter = Meter()
+        meter.attach(page)
+        page.goto(f"{demo.lotsen.url}/anfrage/neu/{step}", wait_until="networkidle")
+        check(meter)
+
+
+@pytest.mark.parametrize("state", ["offered", "confirmed"])
+def test_a_guides_page_is_light(demo: Demo, page_at: PageAt, state: str) -> None:
+    assignment_id, link = demo.link(TokenPurpose.OFFER, state)
+    check(measure(page_at, f"{demo.lotsen.url}/angebot/{assignment_id}", opened_by=link))
+    check(measure(page_at, f"{demo.lotsen.url}/meine-termine", opened_by=link))
+
+
+@pytest.mark.parametrize("state", ["open", "confirmed"])
+def test_the_page_of_a_request_is_light(demo: Demo, page_at: PageAt, state: str) -> None:
+    request_id, link = demo.link(TokenPurpose.TRACKING, state)
+    check(measure(page_at, f"{demo.lotsen.url}/anfrage/{request_id}", opened_by=link))

@@ -1,0 +1,115 @@
+"""Brings a town to where every mail of lotsen stands in its outbox, and reads the links in them."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from lotsen.bootstrap import Bootstrap
+from lotsen.domain import tokens
+from lotsen.domain.vocabulary import Audience, Notice, UnfilledReason
+from lotsen.models import OutboxMessage, Token
+from lotsen.services import assignments, deadlines, links, requests
+from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM
+from tests import factories
+from tests.factories import acting, asked, holder, office
+from tests.web.conftest import Clock
+
+_LINK = re.compile(r"https?://[^\s<>\"]+")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail with the paths that its links lead to."""
+
+    notice: Notice
+    audience: Audience
+    to: str
+    request_id: int | None
+    assignment_id: int | None
+    links: tuple[str, ...]
+
+
+def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
+    """Let everything happen of which somebody is told by mail."""
+    with bootstrap.begin(SYSTEM) as uow:
+        pool = factories.add_pool(uow)
+        guides = [factories.add_guide(uow, pool.id, asks_per_week=20) for _ in range(3)]
+        starts = [clock.now + timedelta(days=20 + number, hours=1) for number in range(9)]
+        opened = [factories.open_request(uow, pool.id, start) for start in starts]
+        waiting, expiring, withdrawn, remembered, cancelled, given_back, unfilled, rejected, _ = opened
+        factories.offered(uow, waiting, guides[0])
+        left = factories.offered(uow, expiring, guides[1])
+        factories.offered(uow, withdrawn, guides[2])
+        kept = factories.confirmed(uow, remembered, guides[0])
+        factories.confirmed(uow, cancelled, guides[1])
+        returned = factories.confirmed(uow, given_back, guides[2])
+        for request in (withdrawn, cancelled):
+            with acting(uow, holder(request)) as institution:
+                requests.cancel(institution, request.id)
+        with acting(uow, asked(returned)) as guide:
+            assignments.withdraw(guide, returned.id)
+        with acting(uow, office(pool.id)) as coordinator:
+            requests.mark_unfilled(coordinator, unfilled.id, UnfilledReason.NOBODY_FREE)
+            requests.reject(coordinator, rejected.id, "Das ist ein Termin bei Gericht.")
+        expired_id, kept_id, answer_by = left.id, kept.id, left.answer_by
+        kept_start = kept.starts_at
+    assert answer_by is not None
+    clock.now = answer_by - timedelta(minutes=5)
+    with bootstrap.begin(SYSTEM) as uow:
+        deadlines.remind_of_offer(uow, expired_id)
+    clock.now = answer_by
+    with bootstrap.begin(SYSTEM) as uow:
+        assignments.expire(uow, expired_id)
+    clock.now = kept_start - timedelta(hours=16)
+    with bootstrap.begin(SYSTEM) as uow:
+        deadlines.remind_of_appointment(uow, kept_id)
+    with bootstrap.begin(SYSTEM) as uow:
+        later = clock.now + timedelta(days=30)
+        factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
+        links.send_draft_link(uow, factories.draft(uow, pool.id), "spaeter@schule.example")
+    with bootstrap.begin(ANONYMOUS) as uow:
+        for statement in (
+            select(Token.id).where(Token.assignment_id == kept_id),
+            select(Token.id).where(Token.request_id == unfilled.id),
+        ):
+            assert links.renew(uow, uow.session.scalars(statement.limit(1)).one())
+
+
+def read_all(bootstrap: Bootstrap) -> list[Mail]:
+    """Return every mail in the outbox as its recipient gets it."""
+    with bootstrap.begin(SYSTEM, read_only=True) as uow:
+        raw = {
+            one.id: tokens.derive(bootstrap.links.secret, one.purpose, one.nonce)
+            for one in uow.session.scalars(select(Token))
+        }
+        return [
+            Mail(
+                one.notice,
+                one.audience,
+                one.to_address,
+                one.request_id,
+                one.assignment_id,
+                tuple(
+                    dict.fromkeys(
+                        _path(link)
+                        for body in (one.text_body, one.html_body)
+                        for link in _LINK.findall(tokens.reveal(body, raw.__getitem__))
+                        if link.startswith(bootstrap.links.base_url)
+                    )
+                ),
+            )
+            for one in uow.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+        ]
+
+
+def find(mails: list[Mail], notice: Notice, audience: Audience) -> Mail:
+    """Return the first mail of a notice."""
+    return next(mail for mail in mails if (mail.notice, mail.audience) == (notice, audience))
+
+
+def _path(link: str) -> str:
+    parts = urlsplit(link.rstrip(".,)"))
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -43,6 +43,7 @@ _INSTITUTION_SIDE = frozenset({_INSTITUTION, _ACCOUNT})
 _GUIDE_SIDE = frozenset({_GUIDE, _ACCOUNT})
 _OFFICE = frozenset({_ACCOUNT, _SYSTEM})
 _ANY_SIDE = frozenset({_INSTITUTION, _GUIDE, _ACCOUNT, _SYSTEM})
+_WITH_THE_REQUEST = _ANY_SIDE - {_GUIDE}
 
 REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
     Transition(
@@ -67,21 +68,9 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
         ((Notice.RECEIVED, Audience.INSTITUTION),),
     ),
     Transition(_RT.OFFER, _R.OPEN, _R.OFFERED, _OFFICE),
-    Transition(
-        _RT.CONFIRM,
-        _R.OFFERED,
-        _R.CONFIRMED,
-        _GUIDE_SIDE,
-        ((Notice.CONFIRMED, Audience.INSTITUTION),),
-    ),
+    Transition(_RT.CONFIRM, _R.OFFERED, _R.CONFIRMED, _GUIDE_SIDE),
     Transition(_RT.REOPEN, _R.OFFERED, _R.OPEN, _ANY_SIDE),
-    Transition(
-        _RT.REOPEN,
-        _R.CONFIRMED,
-        _R.OPEN,
-        _ANY_SIDE,
-        ((Notice.GUIDE_WITHDREW, Audience.INSTITUTION),),
-    ),
+    Transition(_RT.REOPEN, _R.CONFIRMED, _R.OPEN, _ANY_SIDE),
     # From open: fewer guides than wished for said yes, and the talk took place with them.
     *(Transition(_RT.COMPLETE, source, _R.COMPLETED, _OFFICE) for source in (_R.CONFIRMED, _R.OPEN)),
     Transition(
@@ -96,8 +85,10 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
             _INSTITUTION_SIDE,
             ((Notice.CANCELLED, Audience.INSTITUTION),),
         )
-        for source in (_R.OPEN, _R.OFFERED, _R.CONFIRMED)
+        for source in (_R.OPEN, _R.OFFERED)
     ),
+    # Here each appointment that is called off says so by itself.
+    Transition(_RT.CANCEL, _R.CONFIRMED, _R.CANCELLED, _INSTITUTION_SIDE),
     Transition(
         _RT.MARK_UNFILLED,
         _R.OPEN,
@@ -116,7 +107,13 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
     Transition(_AT.OFFER, None, _A.OFFERED, _OFFICE, ((Notice.OFFER, Audience.GUIDE),)),
     Transition(_AT.STAND_BY, None, _A.STANDBY, _OFFICE),
     Transition(_AT.OFFER, _A.STANDBY, _A.OFFERED, _OFFICE, ((Notice.OFFER, Audience.GUIDE),)),
-    Transition(_AT.ACCEPT, _A.OFFERED, _A.CONFIRMED, _GUIDE_SIDE, ((Notice.CONFIRMED, Audience.GUIDE),)),
+    Transition(
+        _AT.ACCEPT,
+        _A.OFFERED,
+        _A.CONFIRMED,
+        _GUIDE_SIDE,
+        ((Notice.CONFIRMED, Audience.GUIDE), (Notice.CONFIRMED, Audience.INSTITUTION)),
+    ),
     Transition(_AT.DECLINE, _A.OFFERED, _A.DECLINED, _GUIDE_SIDE),
     Transition(
         _AT.EXPIRE,
@@ -130,11 +127,31 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
         _A.CONFIRMED,
         _A.WITHDRAWN,
         _GUIDE_SIDE,
-        ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.OFFICE)),
+        (
+            (Notice.CANCELLED, Audience.GUIDE),
+            (Notice.GUIDE_WITHDREW, Audience.INSTITUTION),
+            (Notice.GUIDE_WITHDREW, Audience.OFFICE),
+        ),
     ),
-    Transition(_AT.CANCEL, _A.STANDBY, _A.CANCELLED, _ANY_SIDE),
-    Transition(_AT.CANCEL, _A.OFFERED, _A.CANCELLED, _ANY_SIDE, ((Notice.OFFER_WITHDRAWN, Audience.GUIDE),)),
-    Transition(_AT.CANCEL, _A.CONFIRMED, _A.CANCELLED, _ANY_SIDE, ((Notice.CANCELLED, Audience.GUIDE),)),
+    Transition(_AT.CANCEL, _A.STANDBY, _A.CANCELLED, _WITH_THE_REQUEST),
+    Transition(
+        _AT.CANCEL, _A.OFFERED, _A.CANCELLED, _WITH_THE_REQUEST, ((Notice.OFFER_WITHDRAWN, Audience.GUIDE),)
+    ),
+    Transition(
+        _AT.CANCEL,
+        _A.CONFIRMED,
+        _A.CANCELLED,
+        _WITH_THE_REQUEST,
+        ((Notice.CANCELLED, Audience.GUIDE), (Notice.CANCELLED, Audience.INSTITUTION)),
+    ),
+    Transition(_AT.CALL_BACK, _A.OFFERED, _A.CANCELLED, _OFFICE, ((Notice.OFFER_WITHDRAWN, Audience.GUIDE),)),
+    Transition(
+        _AT.CALL_BACK,
+        _A.CONFIRMED,
+        _A.CANCELLED,
+        _OFFICE,
+        ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.INSTITUTION)),
+    ),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
     Transition(_AT.REPORT_NO_SHOW, _A.CONFIRMED, _A.NO_SHOW, _INSTITUTION_SIDE),
 )

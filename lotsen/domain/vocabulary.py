@@ -173,6 +173,7 @@ class AssignmentTrigger(StrEnum):
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
+    CALL_BACK = "call_back"
     COMPLETE = "complete"
     REPORT_NO_SHOW = "report_no_show"
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from lotsen import i18n
 from lotsen.domain import settings as pool_settings
 from lotsen.domain.localtime import local_datetime
-from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice
+from lotsen.domain.vocabulary import Audience, Notice
 from lotsen.labels import label
 from lotsen.models import Assignment, GuideRequest, Pool
 from lotsen.notifications import calendar, recipients
@@ -122,11 +122,9 @@ def _calendar(case: Case, recipient: Recipient, locale: str, *, remove: bool) ->
     meeting, assignment, office = case.meeting(), case.appointment, case.office
     words = i18n.translator(locale)
     host = urlsplit(case.links.base_url).hostname or "localhost"
-    # The request may be called off a moment before its assignment, whose number then still has to rise.
-    rising = remove and assignment.status is AssignmentStatus.CONFIRMED
     entry = calendar.Entry(
         uid=f"assignment-{assignment.id}@{host}",
-        sequence=assignment.sequence + rising,
+        sequence=assignment.sequence,
         start=meeting.start,
         end=meeting.end,
         summary=words.gettext(

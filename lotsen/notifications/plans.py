@@ -164,11 +164,7 @@ def _confirmed(case: Case) -> Plan:
 
 
 def _cancelled_for_institution(case: Case) -> Plan:
-    assignment = case.assignment
-    # Only a confirmed appointment was ever told to the institution; its sequence rises when it is called off.
-    if assignment is None or (
-        assignment.status is not AssignmentStatus.CONFIRMED and assignment.sequence == 0
-    ):
+    if case.assignment is None:
         return Plan(values={"about": case.talk(), "link": case.tracking(), "agreed": False})
     return Plan(values={"about": case.meeting(), "link": case.tracking(), "agreed": True}, calendar="remove")
 

@@ -75,8 +75,10 @@ def accept(uow: UnitOfWork, assignment_id: int) -> Assignment:
     request, assignment = _lock(uow, assignment_id)
     if assignment.status is AssignmentStatus.CONFIRMED:
         return assignment
+    if assignment.starts_at <= uow.now:
+        raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.ACCEPT)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.ACCEPT, answered_at=uow.now)
-    _settle_request(uow, request, about=assignment)
+    _settle_request(uow, request)
     return assignment
 
 
@@ -86,7 +88,7 @@ def decline(uow: UnitOfWork, assignment_id: int) -> Assignment:
     if assignment.status is AssignmentStatus.DECLINED:
         return assignment
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.DECLINE, answered_at=uow.now)
-    _settle_request(uow, request, about=assignment)
+    _settle_request(uow, request)
     return assignment
 
 
@@ -114,7 +116,7 @@ def expire(uow: UnitOfWork, assignment_id: int) -> Assignment:
 
 def call_back(uow: UnitOfWork, assignment_id: int) -> Assignment:
     """Let the office call off one offer or appointment; the request is open again."""
-    return _end(uow, assignment_id, AssignmentTrigger.CANCEL)
+    return _end(uow, assignment_id, AssignmentTrigger.CALL_BACK)
 
 
 def complete(uow: UnitOfWork, assignment_id: int) -> Assignment:
@@ -186,11 +188,11 @@ def _lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment
 def _end(uow: UnitOfWork, assignment_id: int, trigger: AssignmentTrigger) -> Assignment:
     request, assignment = _lock(uow, assignment_id)
     workflow.fire_assignment(uow, assignment, trigger)
-    _settle_request(uow, request, about=assignment)
+    _settle_request(uow, request)
     return assignment
 
 
-def _settle_request(uow: UnitOfWork, request: GuideRequest, about: Assignment | None = None) -> None:
+def _settle_request(uow: UnitOfWork, request: GuideRequest) -> None:
     """Bring a request's state in line with its assignments: enough yes, enough asked, or open."""
     counted = dict(
         uow.session.execute(
@@ -212,6 +214,6 @@ def _settle_request(uow: UnitOfWork, request: GuideRequest, about: Assignment | 
         request.version += 1
         return
     if request.status in (RequestStatus.OPEN, RequestStatus.OFFERED, RequestStatus.CONFIRMED):
-        workflow.fire_request(uow, request, trigger, about=about)
+        workflow.fire_request(uow, request, trigger)
     else:
         raise Conflict(f"request is {request.status}")

@@ -5,11 +5,11 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import Audience, Notice, OutboxStatus, TokenPurpose
+from lotsen.domain.vocabulary import Audience, AuditEvent, Notice, OutboxStatus, Subject, TokenPurpose
 from lotsen.models import Assignment, GuideRequest, OutboxMessage, Token
 from lotsen.notifications import notifier
 from lotsen.notifications.recipients import Recipient
-from lotsen.services import limits
+from lotsen.services import audit, limits
 from lotsen.services.unit_of_work import UnitOfWork
 
 _PAUSE = timedelta(minutes=10)
@@ -28,9 +28,9 @@ def renew(uow: UnitOfWork, token_id: int) -> bool:
         if token.request_id is not None
         else None
     )
-    if request is None or request.reference is None or _sent_lately(uow, request.id):
-        return False
     audience = Audience.GUIDE if token.purpose is TokenPurpose.OFFER else Audience.INSTITUTION
+    if request is None or request.reference is None or _sent_lately(uow, request.id, audience):
+        return False
     notifier.notify(
         uow.session,
         Notice.NEW_LINK,
@@ -40,6 +40,7 @@ def renew(uow: UnitOfWork, token_id: int) -> bool:
         now=uow.now,
         links=uow.links,
     )
+    audit.record(uow, AuditEvent.LINK_SENT, Subject.REQUEST, request.id, pool_id=request.pool_id)
     return True
 
 
@@ -70,7 +71,7 @@ def open_tracking(uow: UnitOfWork, request: GuideRequest) -> int:
     return tokens.placeholders(address).pop()
 
 
-def _sent_lately(uow: UnitOfWork, request_id: int) -> bool:
+def _sent_lately(uow: UnitOfWork, request_id: int, audience: Audience) -> bool:
     return bool(
         uow.session.scalar(
             select(func.count())
@@ -78,6 +79,7 @@ def _sent_lately(uow: UnitOfWork, request_id: int) -> bool:
             .where(
                 OutboxMessage.request_id == request_id,
                 OutboxMessage.notice == Notice.NEW_LINK,
+                OutboxMessage.audience == audience,
                 OutboxMessage.created_at > uow.now - _PAUSE,
                 OutboxMessage.status != OutboxStatus.DEAD,
             )

@@ -166,8 +166,8 @@ def cancel(uow: UnitOfWork, request_id: int, seen_version: int | None = None) ->
     """
     request = lock(uow, request_id)
     workflow.check_unchanged(request, seen_version, RequestTrigger.CANCEL)
-    about = _call_off(uow, request)
-    workflow.fire_request(uow, request, RequestTrigger.CANCEL, about=about, closed_at=uow.now)
+    _call_off(uow, request)
+    workflow.fire_request(uow, request, RequestTrigger.CANCEL, closed_at=uow.now)
     return request
 
 
@@ -233,14 +233,10 @@ def _check_is_draft(request: GuideRequest, trigger: str) -> None:
         raise WrongState(Subject.REQUEST, request.status, trigger)
 
 
-def _call_off(uow: UnitOfWork, request: GuideRequest) -> Assignment | None:
-    """End whatever was asked or agreed, before the request is closed; return the last that was agreed."""
-    about: Assignment | None = None
+def _call_off(uow: UnitOfWork, request: GuideRequest) -> None:
+    """End whatever was asked or agreed, before the request is closed."""
     for assignment in live_assignments(uow, request):
-        if assignment.status is AssignmentStatus.CONFIRMED:
-            about = assignment
         workflow.fire_assignment(uow, assignment, AssignmentTrigger.CANCEL)
-    return about
 
 
 def _promised_by(uow: UnitOfWork, request: GuideRequest) -> datetime:

@@ -25,11 +25,9 @@ def fire_request(
     uow: UnitOfWork,
     request: GuideRequest,
     trigger: RequestTrigger,
-    *,
-    about: Assignment | None = None,
     **changes: Any,
 ) -> None:
-    """Move a request and write `changes` with it; `about` is the appointment its notices speak of.
+    """Move a request and write `changes` with it.
 
     Raises WrongState if the request has meanwhile moved elsewhere, NotAllowed if it is not this actor's move.
     """
@@ -50,9 +48,7 @@ def fire_request(
         target=row.target,
     )
     for notice, audience in row.notices:
-        notifier.notify(
-            uow.session, notice, audience, request=request, assignment=about, now=uow.now, links=uow.links
-        )
+        notifier.notify(uow.session, notice, audience, request=request, now=uow.now, links=uow.links)
 
 
 def fire_assignment(

@@ -7,7 +7,7 @@ from uuid import uuid4
 from flask import Flask, Response, g, make_response, render_template, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from lotsen import errors
 from lotsen.i18n import N_
@@ -82,6 +82,7 @@ _CODES: dict[type[errors.LotsenError], int] = {
 def install(app: Flask) -> None:
     """Answer every error with a page that helps; never with a stack trace."""
     app.register_error_handler(CSRFError, lambda _: error_page(400))
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(errors.LotsenError, _known)
     app.register_error_handler(OperationalError, _database)
@@ -112,6 +113,13 @@ def _http(error: HTTPException) -> Response:
     code = error.code or 500
     answer = error_page(code if code in _PAGES else (500 if code >= 500 else 400))
     answer.status_code = code
+    return answer
+
+
+def _strange_host(_: SecurityError) -> Response:
+    # Without a host to trust no address can be built, and so no page of ours.
+    answer = make_response(gettext(_PAGES[400].title), 400)
+    answer.mimetype = "text/plain"
     return answer
 
 

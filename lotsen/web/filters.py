@@ -74,6 +74,18 @@ def word(member: StrEnum) -> str:
 
 def install(app: Flask) -> None:
     """Make all of them filters of the same names."""
-    for one in (span, moment, moment_short, day, weekday, time_of_day, clock, language_name, minutes, euros, word):
+    for one in (
+        span,
+        moment,
+        moment_short,
+        day,
+        weekday,
+        time_of_day,
+        clock,
+        language_name,
+        minutes,
+        euros,
+        word,
+    ):
         app.add_template_filter(one)
     app.add_template_global(span, "span")

@@ -85,13 +85,10 @@ def test_nobody_without_a_link_or_sign_in_moves_anything_but_a_draft():
 
 
 def test_whoever_had_an_appointment_hears_that_it_is_off():
-    for trigger in (AssignmentTrigger.CANCEL, AssignmentTrigger.WITHDRAW):
+    for trigger in (AssignmentTrigger.CANCEL, AssignmentTrigger.CALL_BACK, AssignmentTrigger.WITHDRAW):
         row = find(ASSIGNMENT_LIFECYCLE, trigger, AssignmentStatus.CONFIRMED)
         assert row is not None
         assert (Notice.CANCELLED, Audience.GUIDE) in row.notices
-    for trigger in (RequestTrigger.CANCEL, RequestTrigger.REOPEN):
-        row = find(REQUEST_LIFECYCLE, trigger, RequestStatus.CONFIRMED)
-        assert row is not None
         assert Audience.INSTITUTION in {audience for _, audience in row.notices}
 
 

@@ -19,7 +19,6 @@ from lotsen.notifications.notifier import calendar_file
 from lotsen.notifications.plans import PLANS
 from lotsen.outbox.queue import still_true
 from tests.notifications.factories import DRAFT_TO, LINKS, NOW, START, STATES, Scene, add_account, scene
-from tests.notifications.reading import calendar, received
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NIGHT = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
@@ -231,21 +230,10 @@ def test_markup_in_names_stays_text(session: Session):
 
 def test_a_request_that_nobody_had_agreed_to_is_called_off_without_a_calendar(session: Session):
     told = scene(session, Notice.CANCELLED, Audience.INSTITUTION)
-    assert told.assignment is not None
-    told.assignment.sequence = 0
+    told.assignment = None
     (row,) = told.tell(Notice.CANCELLED, Audience.INSTITUTION)
     assert row.calendar_body is None
     assert row.subject == "Abgesagt: Anfrage L-2026-0012"
-
-
-def test_the_number_of_a_cancelled_entry_rises_even_before_its_assignment_moves(session: Session):
-    told = scene(session, Notice.CANCELLED, Audience.INSTITUTION)
-    assert told.assignment is not None
-    told.assignment.status, told.assignment.sequence = AssignmentStatus.CONFIRMED, 0
-    (row,) = told.tell(Notice.CANCELLED, Audience.INSTITUTION)
-    found = calendar(received(row))
-    assert found is not None
-    assert found.events[0]["SEQUENCE"] == 1
 
 
 def test_nobody_is_told_of_a_wrong_thing(session: Session):

@@ -319,15 +319,15 @@ def test_a_request_that_is_closed_keeps_no_guide_waiting(town_for_two: Town, how
     assert ("cancelled", "guide") in town.mails()
 
 
-def test_a_request_that_lapses_ends_its_open_offers_and_lets_appointments_be_completed(
-    town_for_two: Town,
-) -> None:
+def test_a_talk_with_fewer_guides_than_wished_for_is_completed_and_never_lapses(town_for_two: Town) -> None:
     town = town_for_two
     agreed = town.confirmed()
-    town.act(SYSTEM, lambda uow: requests.lapse(uow, town.request_id), LATER)
-    assert town.request.status is RequestStatus.LAPSED
+    with pytest.raises(WrongState):
+        town.act(SYSTEM, lambda uow: requests.lapse(uow, town.request_id), LATER)
+    assert town.request.status is RequestStatus.OPEN
     town.act(SYSTEM, lambda uow: assignments.complete(uow, agreed.id), LATER)
     assert town.read(Assignment, agreed.id).status is AssignmentStatus.COMPLETED
+    assert town.request.status is RequestStatus.COMPLETED
 
 
 def test_an_offer_does_not_outlive_its_request(town_for_two: Town) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Response, make_response, render_template
 
-from lotsen.domain.vocabulary import ReasonCode, RequestStatus
+from lotsen.domain.vocabulary import ReasonCode
 from lotsen.errors import Conflict, GuideTaken, NoLongerFits
 from lotsen.labels import label
 from lotsen.queries import detail
@@ -32,7 +32,6 @@ def page(
         body = render_template(
             "coordinators/collision.html",
             request_=found.request,
-            still_open=found.request.status is RequestStatus.OPEN,
             happened=None if isinstance(error, GuideTaken | NoLongerFits) else _last(told),
             taken=taken,
             taken_words=None if taken is None else history.sentence(taken.happening, actor().account_id),

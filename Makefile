@@ -60,7 +60,9 @@ translations: $(VENV)/.installed-test ## collect the texts anew and merge them i
 	@$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l -k lazy_gettext --add-location=file --sort-output \
 		--project lotsen --version "$$(sed -n 's/^version = //p' setup.cfg)" --msgid-bugs-address none \
 		--copyright-holder "the lotsen authors" -o translations/messages.pot .
-	$(BIN)/pybabel --quiet update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel --quiet update -i translations/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete \
+		--width 110
+	$(BIN)/python translations/english.py
 
 lock: $(VENV)/.installed-test ## renew requirements/*.txt from requirements/*.in
 	@for lock in run test; do

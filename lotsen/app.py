@@ -36,7 +36,7 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
     shared = bootstrap or make_bootstrap(config)
     guards.verify(shared.engine)
     app = Flask(__name__, static_folder=None)
-    app.config.update(
+    app.config.from_mapping(
         SECRET_KEY=config.secret,
         TRUSTED_HOSTS=[config.host.partition(":")[0], "127.0.0.1", "localhost"],
         MAX_CONTENT_LENGTH=_BODY_LIMIT,

@@ -118,7 +118,7 @@ def _run_until_ctrl_c(environment: dict[str, str]) -> str:
         text=True,
         process_group=0,
         # A job in the background may have Ctrl-C switched off, and would hand that down.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     health = ""

@@ -1,7 +1,7 @@
 """The service on a clock that tests move, and a demo town that all tests of looks share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,12 +17,16 @@ from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpo
 from lotsen.models import Assignment, GuideRequest, Token
 from lotsen.services.demo import COORDINATOR_EMAIL
 from lotsen.services.unit_of_work import SYSTEM
+from tests import factories
 from tests.support.lotsen import Lotsen, started_lotsen
 from tests.support.smtp import MailServer
 
 ZONE = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
 """When the clock of the service starts; the office works and nobody sleeps."""
+
+EAGER = "eilig@schule.example"
+"""Who has left as many requests unconfirmed as one may in the demo town."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +110,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def _links(config: Config) -> tuple[dict[tuple[TokenPurpose, str, int], str], str]:
-    shared = make_bootstrap(config)
+    shared = replace(make_bootstrap(config), clock=lambda: MONDAY)
     found: dict[tuple[TokenPurpose, str, int], str] = {}
     with shared.begin(SYSTEM) as uow:
+        pool_id = factories.add_pool(uow).id
+        for _ in range(5):
+            factories.submitted_request(uow, pool_id, MONDAY + timedelta(days=14), email=EAGER)
 
         def issue(purpose: TokenPurpose, days: int = 30, **about: int) -> str:
             uow.links.issue(

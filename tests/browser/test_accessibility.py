@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
 from lotsen.services.demo import COORDINATOR_EMAIL
-from tests.browser.conftest import Demo
+from tests.browser.conftest import EAGER, Demo
 from tests.support.browser import PageAt, axe, no_sideways_scroll, shoot
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ class Eye:
     def fill(self, **typed: str) -> None:
         """Fill in fields by their names; radio buttons and lists by their values."""
         for name, value in typed.items():
-            field = self.page.locator(f"[name='{name.replace('__', '-')}']")
+            field = self.page.locator(f"[name='{name}']")
             if field.first.get_attribute("type") in ("radio", "checkbox"):
                 self.page.locator(f"[name='{name}'][value='{value}']").check()
             elif field.first.evaluate("one => one.tagName") == "SELECT":
@@ -69,6 +69,12 @@ class Eye:
     def finish(self) -> None:
         """Fail if anything was found."""
         assert not self.findings, "\n".join(self.findings)
+
+
+def at(day: str, month: str) -> dict[str, str]:
+    """Return what is typed into the first date of the form."""
+    parts = {"day-day": day, "day-month": month, "day-year": "2026", "start": "11"}
+    return {f"windows-0-{name}": typed for name, typed in parts.items()}
 
 
 @pytest.fixture(params=DIRECTIONS)
@@ -114,8 +120,7 @@ def test_the_form_of_a_request(eye: Eye) -> None:
     eye.fill(language_first="ar", occasion="parent_talk")
     eye.press("form-3")
     eye.press("form-3-error", 422)
-    eye.fill(windows__0__day__day="24", windows__0__day__month="11", windows__0__day__year="2026")
-    eye.fill(windows__0__start="11", mode="on_site", district_id="1", address="Beispielweg 3")
+    eye.fill(**at("24", "11"), mode="on_site", district_id="1", address="Beispielweg 3")
     eye.press("form-3-urgent", 422)
     eye.fill(urgency_reason="Es ist dringend.")
     eye.press("form-4")
@@ -130,19 +135,28 @@ def test_the_form_of_a_request(eye: Eye) -> None:
 
 
 def test_errors_of_forms(eye: Eye) -> None:
-    eye.open("/anfrage/neu/einrichtung", "form-1")
-    eye.page.locator("[name=institution_name]").evaluate("field => { field.value = 'x'.repeat(300000) }")
+    page = eye.page
+    page.goto(f"{eye.demo.lotsen.url}/anfrage/neu/einrichtung")
+    page.locator("[name=institution_name]").evaluate("field => { field.value = 'x'.repeat(300000) }")
     eye.press("413", 413)
-    eye.open("/anfrage/neu/einrichtung", "form-1")
-    eye.fill(email=f"oft.{eye.language}@schule.example")
-    for _ in range(5):
-        with eye.page.expect_navigation():
-            eye.page.locator("[name=later]").click()
-    eye.look("form-1-later")
-    eye.press("429", 429, button="[name=later]")
-    eye.open("/anfrage/neu/einrichtung", "form-1")
-    eye.page.locator("[name=csrf_token]").evaluate_all("fields => fields.forEach(one => one.remove())")
+    page.goto(f"{eye.demo.lotsen.url}/anfrage/neu/einrichtung")
+    page.locator("[name=csrf_token]").evaluate_all("fields => fields.forEach(one => one.remove())")
     eye.press("400", 400)
+    page.goto(f"{eye.demo.lotsen.url}/anfrage/neu/einrichtung")
+    eye.fill(institution_name="Schule", institution_kind="school", contact_name="Petra Beispiel")
+    eye.fill(email=EAGER, phone="0221 4710131")
+    eye.press("form-1-later", button="[name=later]")
+    for typed in (
+        {},
+        {"language_first": "ar", "occasion": "parent_talk"},
+        at("7", "12") | {"mode": "phone"},
+        {},
+    ):
+        eye.fill(**typed)
+        with page.expect_navigation():
+            page.locator("main form button").first.click()
+    page.locator("input[name=accepted]").check()
+    eye.press("429", 429)
     eye.finish()
 
 
@@ -153,7 +167,9 @@ def test_pages_of_a_request(eye: Eye) -> None:
         request_id, link = eye.demo.link(TokenPurpose.TRACKING, status)
         eye.open(link, f"track-{status}")
         if status in (RequestStatus.SUBMITTED, RequestStatus.OPEN, RequestStatus.CONFIRMED):
+            live = request_id
             eye.open(f"/anfrage/{request_id}/absagen", f"cancel-{status}")
+    eye.page.goto(f"{eye.demo.lotsen.url}/anfrage/{live}/absagen")
     eye.page.locator("[name=version]").evaluate("field => { field.value = '0' }")
     eye.press("cancel-moved-on", 409)
     for status in (RequestStatus.SUBMITTED, RequestStatus.OPEN, RequestStatus.LAPSED):

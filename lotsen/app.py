@@ -1,13 +1,14 @@
 """Builds the web application of an installation."""
 
 import hashlib
+import mimetypes
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from flask import Flask, Response, abort, g, jsonify, request, send_from_directory, url_for
+from flask import Flask, Response, abort, g, jsonify, request, url_for
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
@@ -46,6 +47,8 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=180),
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=6,
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "image/svg+xml", "application/json"],
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
@@ -127,7 +130,7 @@ def _theme() -> Markup:
 
 @cache
 def _stamp(name: str) -> str:
-    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(_content(name)).hexdigest()[:12]
 
 
 def static_url(name: str) -> str:
@@ -137,16 +140,31 @@ def static_url(name: str) -> str:
 
 @open_to_all
 def _static_file(stamp: str, name: str) -> Response:
-    if not (_STATIC / name).is_file() or stamp != _stamp(name):
+    if name not in _names() or stamp != _stamp(name):
         abort(404)
-    answer = send_from_directory(_STATIC, name)
-    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return answer
+    return _file(name, "public, max-age=31536000, immutable")
 
 
 @open_to_all
 def _favicon() -> Response:
-    return send_from_directory(_STATIC, "favicon.svg")
+    return _file("favicon.svg", "public, max-age=86400")
+
+
+def _file(name: str, caching: str) -> Response:
+    # As a whole: what is streamed is compressed badly, and not at all for those who know gzip only.
+    answer = Response(_content(name), mimetype=mimetypes.guess_type(name)[0])
+    answer.headers["Cache-Control"] = caching
+    return answer
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(file.relative_to(_STATIC).as_posix() for file in _STATIC.rglob("*") if file.is_file())
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (_STATIC / name).read_bytes()
 
 
 @open_to_all
@@ -157,15 +175,16 @@ def _health() -> Response:
 
 
 def _harden(answer: Response) -> Response:
-    answer.headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'none'; img-src 'self'; style-src 'self' 'nonce-{0}'; script-src 'nonce-{0}'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'".format(_nonce()),
-    )
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'none'; img-src 'self'; style-src 'self' 'nonce-{0}'; script-src 'nonce-{0}'; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'".format(_nonce()),
+        )
+        answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     answer.headers.setdefault("Cache-Control", "no-store")

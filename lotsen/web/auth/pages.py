@@ -33,7 +33,7 @@ class SignInForm(LotsenForm):
 def sign_in() -> ResponseReturnValue:
     """Let somebody in; an unknown account and a wrong password get the same answer."""
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         if identity.account() is not None:
             return redirect(_target(request.args.get("weiter")))
         form.weiter.data = request.args.get("weiter", "")

@@ -176,10 +176,11 @@ def _health() -> Response:
 
 def _harden(answer: Response) -> Response:
     if answer.mimetype == "text/html":
+        nonce = f"'nonce-{_nonce()}'"
         answer.headers.setdefault(
             "Content-Security-Policy",
-            "default-src 'none'; img-src 'self'; style-src 'self' 'nonce-{0}'; script-src 'nonce-{0}'; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'".format(_nonce()),
+            f"default-src 'none'; img-src 'self'; style-src 'self' {nonce}; script-src {nonce}; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         )
         answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

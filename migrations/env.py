@@ -26,9 +26,10 @@ def run() -> None:
             context.run_migrations()
             if connection.dialect.has_table(connection, "assignment"):
                 guards.install(connection)
-            if engine.dialect.name == "sqlite" and connection.exec_driver_sql(
-                "PRAGMA foreign_key_check"
-            ).all():
+            if (
+                engine.dialect.name == "sqlite"
+                and connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            ):
                 raise RuntimeError("the migration left rows without their parent")
     engine.dispose()
 

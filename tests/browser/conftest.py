@@ -142,5 +142,7 @@ def _links(config: Config) -> tuple[dict[tuple[TokenPurpose, str, int], str], st
 
 def _library() -> Path:
     found = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-    assert found, "libfaketime is missing; `make test` installs it where it may, else: apt-get install faketime"
+    assert found, (
+        "libfaketime is missing; `make test` installs it where it may, else: apt-get install faketime"
+    )
     return found

@@ -19,10 +19,10 @@ SCHOOL = "petra@schule.example"
 OFFICE = "koordination@lotsen.example"
 PASSWORD = "blaue-tassen-im-regal"
 GUIDES = """\
-Name;E-Mail;Telefon;Geschlecht;Sprachen;Deutsch;Bezirke;Zeiten;Führungszeugnis vom;Verschwiegenheit am
-Samira Beispiel;samira@lotsen.example;0221 4710 201;w;Arabisch (Muttersprache);C1;alle;Mo-Fr 8-16;12.03.2025;15.03.2025
-Yusuf Muster;yusuf@lotsen.example;0221 4710 202;m;Arabisch (Muttersprache);B2;alle;Mo-Fr 8-16;04.09.2025;10.09.2025
-Olena Probe;olena@lotsen.example;0221 4710 203;w;Ukrainisch (Muttersprache);C1;alle;Mo-Fr 8-16;04.09.2025;10.09.2025
+Name;E-Mail;Telefon;Sprachen;Deutsch;Bezirke;Zeiten;Führungszeugnis vom;Verschwiegenheit am
+Samira Beispiel;samira@lotsen.example;0221 4710201;Arabisch (Muttersprache);C1;alle;Mo-Fr 8-16;4.9.25;9.9.25
+Yusuf Muster;yusuf@lotsen.example;0221 4710202;Arabisch (Muttersprache);B2;alle;Mo-Fr 8-16;4.9.2025;9.9.2025
+Olena Probe;olena@lotsen.example;0221 4710203;Ukrainisch (Muttersprache);C1;alle;Mo-Fr 8-16;4.9.2025;9.9.2025
 """
 
 

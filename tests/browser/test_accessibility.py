@@ -181,8 +181,7 @@ def test_pages_of_a_guide(eye: Eye) -> None:
     states = {key[1] for key in eye.demo.links if key[0] is TokenPurpose.OFFER}
     assert states >= {"offered", "confirmed", "declined", "expired", "cancelled", "completed"}, states
     for state in sorted(states):
-        assignment_id, link = eye.demo.link(TokenPurpose.OFFER, state)
-        eye.open(link, f"offer-{state}")
+        eye.open(eye.demo.link(TokenPurpose.OFFER, state)[1], f"offer-{state}")
         if state in ("confirmed", "completed"):
             eye.open("/meine-termine", f"mine-{state}")
     over = eye.demo.link(TokenPurpose.OFFER, AssignmentStatus.EXPIRED)[0]

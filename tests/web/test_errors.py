@@ -14,7 +14,7 @@ from lotsen.i18n import translator
 from lotsen.web import errors as web_errors
 from lotsen.web.permissions import public
 
-PAGES = web_errors._PAGES  # noqa: SLF001 - what stands there is what is tested
+PAGES = web_errors._PAGES
 RAISED: dict[int, Callable[[], Exception]] = {
     403: lambda: errors.NotAllowed("secret inside"),
     404: lambda: errors.NotFound("secret inside"),

@@ -1,5 +1,6 @@
 """Mailed links: opening one changes nothing, one that does not fit helps, nobody comes in by another's."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,8 +100,8 @@ def test_a_guides_link_never_opens_the_offer_of_another(
     (mine, *_) = offers = [mail for mail in written if mail.notice is Notice.OFFER]
     theirs = [mail for mail in offers if mail.to != mine.to]
     assert len(theirs) > 1
-    page = client.get(mine.links[0], follow_redirects=True)
-    token = forms_on(page)[0].values["csrf_token"]
+    assert client.get(mine.links[0], follow_redirects=True).status_code == 200
+    token = forms_on(client.get("/anfrage/neu/einrichtung"))[0].values["csrf_token"]
     before = dump(bootstrap)
     for other in theirs:
         address = f"/angebot/{other.assignment_id}"
@@ -127,9 +128,7 @@ def test_a_link_to_one_request_opens_no_other(
     for other in others:
         for path in ("", "/absagen", "/bestaetigen", "/termin.ics"):
             assert client.get(f"/anfrage/{other.request_id}{path}").status_code == 403
-        answer = client.post(
-            f"/anfrage/{other.request_id}/absagen", data={"csrf_token": token, "version": 2}
-        )
+        answer = client.post(f"/anfrage/{other.request_id}/absagen", data={"csrf_token": token, "version": 2})
         assert answer.status_code == 403
     assert client.get("/meine-termine").status_code == 403
     assert dump(bootstrap) == before
@@ -154,7 +153,12 @@ def test_a_link_that_has_ended_is_renewed_for_its_owner_only(
     clock.pass_by(days=400)
     page = client.get(old.links[0])
     assert page.status_code == 410
-    assert client.get("/meine-termine" if audience is Audience.GUIDE else f"/anfrage/{old.request_id}").status_code == 410
+    assert (
+        client.get(
+            "/meine-termine" if audience is Audience.GUIDE else f"/anfrage/{old.request_id}"
+        ).status_code
+        == 410
+    )
     before = mail_count(bootstrap)
     assert fill(page, client, {}).status_code == 200
     (new,) = mails.read_all(bootstrap)[before:]
@@ -181,12 +185,16 @@ def test_nobody_can_ask_for_the_links_of_others_by_number(
     assert dump(bootstrap) == before
 
 
-def test_a_yes_by_link_counts_once(client: FlaskClient, bootstrap: Bootstrap, written: list[Mail]) -> None:
+def test_a_yes_by_link_counts_once(
+    client: FlaskClient, bootstrap: Bootstrap, clock: Clock, written: list[Mail]
+) -> None:
     offer = next(
         mail
         for mail in written
         if mail.notice is Notice.OFFER and state(bootstrap, mail.assignment_id) is AssignmentStatus.OFFERED
     )
+    with bootstrap.begin(SYSTEM, read_only=True) as uow:
+        clock.now = uow.session.get_one(Assignment, offer.assignment_id).starts_at - timedelta(days=1)
     page = client.get(offer.links[0], follow_redirects=True)
     assert fill(page, client, {}).status_code == 302
     assert state(bootstrap, offer.assignment_id) is AssignmentStatus.CONFIRMED

@@ -112,6 +112,7 @@ def _show(uow: UnitOfWork, assignment: Assignment) -> str:
     return render_template(
         "guides/offer.html",
         assignment=assignment,
+        state=_state(uow, assignment),
         request_=assignment.request,
         form=form,
         minutes=minutes,
@@ -119,6 +120,13 @@ def _show(uow: UnitOfWork, assignment: Assignment) -> str:
         language_of_page=locale(),
         **_office(assignment.pool_id),
     )
+
+
+def _state(uow: UnitOfWork, assignment: Assignment) -> AssignmentStatus:
+    """Return the state to tell of; nobody is asked to come to what has begun already."""
+    if assignment.status is AssignmentStatus.OFFERED and assignment.starts_at <= uow.now:
+        return AssignmentStatus.EXPIRED
+    return assignment.status
 
 
 def _office(pool_id: int | None) -> dict[str, object]:

@@ -147,6 +147,17 @@ def test_an_expired_offer_blames_nobody(
     assert de("Thank you. We have asked another person.") in text
 
 
+def test_nobody_is_asked_to_come_to_what_has_begun(
+    client: FlaskClient, clock: Clock, offered: Assignment, page: TestResponse
+) -> None:
+    clock.now = offered.starts_at
+    late = fill(page, client, {}, form=0)
+    assert late.status_code == 409
+    for text in (words(late), words(client.get(f"/angebot/{offered.id}"))):
+        assert de("The time to answer is over. That is no problem.") in text
+        assert de("Yes, I will come") not in text
+
+
 def test_yes_confirms_and_names_the_contact(
     client: FlaskClient, bootstrap: Bootstrap, offered: Assignment, page: TestResponse
 ) -> None:
@@ -277,9 +288,7 @@ def test_a_talk_by_phone_needs_no_address(
     with bootstrap.begin(SYSTEM) as uow:
         guide = factories.add_guide(uow, pool.id, by_phone=True)
         start = clock.now + timedelta(days=15)
-        request = factories.open_request(
-            uow, pool.id, start, mode=Mode.PHONE, district_id=None, address=""
-        )
+        request = factories.open_request(uow, pool.id, start, mode=Mode.PHONE, district_id=None, address="")
         one = factories.offered(uow, request, guide)
     page = client.get(link_to(bootstrap, clock, one), follow_redirects=True)
     assert page.status_code == 200

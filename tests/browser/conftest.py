@@ -62,6 +62,12 @@ class Town:
     clock: ServiceClock
     mails: MailServer
 
+    def sleep_until(self, moment: datetime) -> None:
+        """Cut the scheduler's power and bring it back at `moment`: what fell due meanwhile is caught up."""
+        self.lotsen.kill("scheduler")
+        self.clock.set(moment)
+        self.lotsen.start("scheduler")
+
     def address(self, path: str) -> str:
         """Return the address of a page."""
         return self.lotsen.url + path

@@ -31,6 +31,7 @@ from lotsen.outbox.dispatcher import Dispatcher, Pace, Sender
 _log = logging.getLogger(__name__)
 
 _PACE = Pace()
+_LISTEN_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def keep_running(todo: list[Task], stop: threading.Event, patience: Patience) ->
     )
     watchdog.start()
     _log.info("scheduler runs")
-    stop.wait()
+    # Not `stop.wait()`: a signal that another thread takes would not wake it, and one that comes while it
+    # holds the event's lock would wait for itself.
+    while not stop.is_set():
+        time.sleep(_LISTEN_SECONDS)
     scheduler.shutdown(wait=True)
     stopped.set()
     watchdog.join()

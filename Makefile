@@ -38,7 +38,7 @@ run: install $(CATALOGUES) ## start web and scheduler (PORT=8000, DEMO=1 for an 
 
 test: test-tools lint $(CATALOGUES) ## check everything: style, types, both databases, a real browser, faults
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults and not race and not bench" --durations=5
-	$(PYTEST) -m "faults or race" --durations=5
+	$(PYTEST) -n $(WORKERS) -m "faults or race" --durations=5
 	$(PYTEST) -n $(WORKERS) -m browser --durations=5
 
 quick: $(VENV)/.installed-test $(CATALOGUES) ## check what a minute allows: SQLite, no browser, no faults

@@ -111,6 +111,7 @@ def test_ten_kills_lose_nothing_and_repeat_at_most_one_each(
     assert {len(wordings) for wordings in outcome.wordings.values()} == {1}
 
 
+@pytest.mark.only_db("sqlite")
 def test_recording_before_sending_would_lose_mails(
     engine: Engine, smtp_server: MailServer, tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_recording_before_sending_would_lose_mails(
     assert len(outcome.times) < MAILS
 
 
+@pytest.mark.only_db("postgresql")
 def test_sending_inside_the_transaction_would_repeat_many(
     engine: Engine, smtp_server: MailServer, tmp_path: Path
 ) -> None:

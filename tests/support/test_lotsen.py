@@ -10,6 +10,7 @@ pytestmark = pytest.mark.faults
 
 
 def test_web_and_scheduler_start_answer_and_stop(lotsen_processes: Lotsen) -> None:
+    lotsen_processes.command("migrate")
     with urllib.request.urlopen(lotsen_processes.url, timeout=10) as page:
         assert page.status == 200
     assert "usage" in lotsen_processes.command("--help").lower()

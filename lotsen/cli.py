@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 import waitress
@@ -24,6 +25,10 @@ from lotsen.domain.vocabulary import Role
 from lotsen.errors import Conflict, LotsenError, NotFound
 from lotsen.i18n import DEFAULT, translator
 from lotsen.jobs import scheduler as scheduler_process
+from lotsen.matching.planning import plan as planning
+from lotsen.matching.planning import problem as planning_problem
+from lotsen.matching.planning import process as planning_process
+from lotsen.matching.planning import reading as planning_reading
 from lotsen.outbox.channels import open_channel
 from lotsen.queries import health
 from lotsen.reference import catalogue, presets
@@ -205,6 +210,28 @@ def create_coordinator(config: Config, email: str, name: str, password: str, adm
 def lifecycle() -> None:
     """Print both lifecycles as Mermaid diagrams."""
     click.echo(lifecycle_tables.mermaid(), nl=False)
+
+
+@main.command(name="plan")
+@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@click.option("--quiet", is_flag=True, help="Say nothing about how far it is.")
+def plan_queue(file: TextIO, quiet: bool) -> None:
+    """Plan the problem in FILE, without a database; docs/plan.md describes the format."""
+    try:
+        problem = planning_reading.read_text(file.read())
+    except UnicodeDecodeError as error:
+        click.echo(f"$: is not UTF-8: {error}", err=True)
+        sys.exit(2)
+    except planning_problem.ProblemInvalid as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+    def told(stage: planning.Stage, share: float) -> None:
+        if not quiet:
+            click.echo(f"{stage} {share:.0%}", err=True)
+
+    made = planning_process.run(problem, progress=told)
+    click.echo(json.dumps(planning.as_json(made), ensure_ascii=False, indent=1))
 
 
 @main.command()

@@ -43,6 +43,10 @@ class Conflict(LotsenError):
     """Somebody else was faster; the state in the message is the true one now."""
 
 
+class StaleIndex(Conflict):
+    """The guides have changed since they were ranked, or since the index was built."""
+
+
 class WrongState(Conflict):
     """A trigger does not apply in the present state."""
 

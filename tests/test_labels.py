@@ -14,6 +14,9 @@ _HIDDEN = {
     "Channel",
     "HighlightCode",
     "SchoolTime",
+    # Their words stand in web.alternatives, with what has changed.
+    "ChangeKind",
+    "ChanceBand",
 }
 
 

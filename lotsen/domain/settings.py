@@ -65,6 +65,9 @@ class PoolSettings:
     weight_room: int = _whole(1, 0, 10)
     weight_wishes: int = _whole(3, 0, 10)
     weekly_pattern_on_holidays: bool = False
+    plan_seconds: int = _whole(60, 5, 600)
+    plan_fit_band: int = _whole(10, 1, 50)
+    plan_fairness: bool = True
 
     allowance_cents: int = _whole(1250, 0, 10000)
     allowance_further_hour_cents: int = _whole(500, 0, 5000)

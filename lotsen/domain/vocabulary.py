@@ -365,3 +365,76 @@ class InboxTab(StrEnum):
     CONFIRMED = "confirmed"
     NOBODY = "nobody"
     DONE = "done"
+
+
+class PlanStatus(StrEnum):
+    """States of a run of the batch proposal."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class PlanStage(StrEnum):
+    """What a run of the batch proposal is doing."""
+
+    GATHERING = "gathering"
+    PLANNING = "planning"
+    CHECKING = "checking"
+
+
+class UnservedReason(StrEnum):
+    """Why a batch proposal has nobody for a request."""
+
+    NO_GUIDES = "no_guides"
+    PAST = "past"
+    NOBODY = "nobody"
+    TOO_FEW = "too_few"
+    LOST = "lost"
+
+
+class PlanChange(StrEnum):
+    """Why a batch proposal says something else of a request than the one before."""
+
+    NEW_REQUEST = "new_request"
+    REQUEST_CHANGED = "request_changed"
+    NO_LONGER_OPEN = "no_longer_open"
+    NO_LONGER_FREE = "no_longer_free"
+    NEEDED_ELSEWHERE = "needed_elsewhere"
+    SOMEBODY_FREE = "somebody_free"
+    BETTER_PLAN = "better_plan"
+
+
+class SkipReason(StrEnum):
+    """Why a row of a batch proposal was not sent."""
+
+    CHANGED = "changed"
+    TAKEN = "taken"
+    NO_LONGER_FITS = "no_longer_fits"
+    ALREADY_SENT = "already_sent"
+
+
+class ChangeKind(StrEnum):
+    """What a small change of a request may touch, so that somebody can come."""
+
+    SHIFTED = "shifted"
+    SHORTER = "shorter"
+    LOWER_LEVEL = "lower_level"
+    LOWER_GERMAN = "lower_german"
+    WISH = "wish"
+    FURTHER = "further"
+    SUBSTITUTE = "substitute"
+    PHONE = "phone"
+    VIDEO = "video"
+    OTHER_DAY = "other_day"
+    OTHER_POOL = "other_pool"
+
+
+class ChanceBand(StrEnum):
+    """How many could come, as far as an institution may know while it asks."""
+
+    SEVERAL = "several"
+    FEW = "few"
+    NOBODY = "nobody"

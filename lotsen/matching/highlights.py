@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, datetime, time
 
-from lotsen.domain.availability import free_spans
-from lotsen.domain.localtime import local_days, local_spans
+from lotsen.domain.localtime import local_spans
 from lotsen.domain.vocabulary import FitPart, HighlightCode, LanguageFit
-from lotsen.matching.profiles import Candidate, Need, Rules, Window
-from lotsen.matching.rules import Fact, neighbouring
+from lotsen.matching.question import MINUTE, Question
+from lotsen.matching.reasons import Fact, district_of, held_near
 from lotsen.matching.scoring import Fit
+from lotsen.matching.table import DAY_MINUTES, CandidateTable, moment_of
 
 _MANY_APPOINTMENTS = 2
 _SELDOM_ASKED = 2
 _NEAR_HOPS = 2
 # A free hour beyond the way is room enough not to mention the appointment before or after.
-_ROOM_BETWEEN = timedelta(hours=1)
+_ROOM_BETWEEN = 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Highlight:
 
 
 def highlights(
-    need: Need, window: Window, candidate: Candidate, rules: Rules, fit: Fit
+    asked: Question, window: int, table: CandidateTable, row: int, fit: Fit
 ) -> tuple[Highlight, ...]:
     """Return what speaks for this guide in this window, then what to mind."""
     found = (
         *_language(fit),
-        *_free(window, candidate, rules),
+        *_free(asked, window, table, row),
         *_from_fit(fit),
-        *_beside(need, window, candidate, rules),
+        *_beside(asked, window, table, row),
     )
     return tuple(sorted(found, key=lambda one: one.attention))
 
@@ -48,14 +48,27 @@ def _language(fit: Fit) -> Iterator[Highlight]:
         yield Highlight(HighlightCode.SPEAKS_SUBSTITUTE, facts, attention=True)
 
 
-def _free(window: Window, candidate: Candidate, rules: Rules) -> Iterator[Highlight]:
+def _free(asked: Question, window: int, table: CandidateTable, row: int) -> Iterator[Highlight]:
     """Yield the free stretch around the window, at most from midnight to midnight."""
-    days = tuple(local_days(window.start, window.end, rules.zone))
-    first = local_spans(days[0], time.min, time.min, rules.zone)[0][0]
-    last = local_spans(days[-1], time.min, time.min, rules.zone)[-1][1]
-    for start, end in free_spans(candidate.availability, first, last, rules.zone, rules.closed_days):
-        if start <= window.start and window.end <= end:
+    slot = asked.slots[window]
+    spans: list[tuple[datetime, datetime]] = []
+    for since, until in sorted(
+        span
+        for day, closed in dict.fromkeys((piece.day, piece.closed) for piece in slot.pieces)
+        for opens, closes in table.open_minutes(row, day, closed)
+        for span in local_spans(date.fromordinal(day), _wall(opens), _wall(closes), asked.rules.zone)
+    ):
+        if spans and since <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(until, spans[-1][1]))
+        else:
+            spans.append((since, until))
+    for start, end in spans:
+        if start <= slot.window.start and slot.window.end <= end:
             yield Highlight(HighlightCode.FREE, {"start": start, "end": end})
+
+
+def _wall(minutes: int) -> time:
+    return time.min if minutes == DAY_MINUTES else time(*divmod(minutes, 60))
 
 
 def _from_fit(fit: Fit) -> Iterator[Highlight]:
@@ -87,15 +100,20 @@ def _from_fit(fit: Fit) -> Iterator[Highlight]:
         yield Highlight(HighlightCode.APPOINTMENTS_THIS_WEEK, room, attention=True)
 
 
-def _beside(need: Need, window: Window, candidate: Candidate, rules: Rules) -> Iterator[Highlight]:
+def _beside(asked: Question, window: int, table: CandidateTable, row: int) -> Iterator[Highlight]:
     """Yield the nearest appointment before and after, if little time lies between."""
-    near = neighbouring(need, window, candidate)
-    before = [(gap, held.end, held) for held, gap in near if held.end <= window.start]
-    after = [(gap, held.start, held) for held, gap in near if held.start >= window.end]
+    slot = asked.slots[window]
+    near = tuple(held_near(asked, slot, table, row))
+    before = [(gap, one[4], one[1], one[2], way) for one, gap, way in near if one[1] <= slot.start]
+    after = [(gap, one[4], one[0], one[2], way) for one, gap, way in near if one[0] >= slot.end]
     for code, found in ((HighlightCode.COMES_FROM, before), (HighlightCode.GOES_ON_TO, after)):
         if not found:
             continue
-        gap, at, held = min(found, key=lambda one: (one[0], one[2].request_id))
-        way = rules.travel.minutes(held.district, need.district)
-        if gap < timedelta(minutes=way) + _ROOM_BETWEEN:
-            yield Highlight(code, {"at": at, "district": held.district, "travel": way}, attention=True)
+        gap, _, at, district, way = min(found)
+        if gap < way * MINUTE + _ROOM_BETWEEN:
+            facts: dict[str, Fact] = {
+                "at": moment_of(at),
+                "district": district_of(table, district),
+                "travel": way,
+            }
+            yield Highlight(code, facts, attention=True)

@@ -130,7 +130,7 @@ class Candidate:
     `held` must hold everything from the first day of the month or week of the earliest window to the last
     day of that of the latest window, or the capacity cannot be counted. Capacity None is without limit.
     `asks_per_week` and `asks_this_week` count offers sent in the present ISO week.
-    `history` is with the institution of the need; `load_minutes_90` and `asks_90` look back 90 days.
+    `histories` are by institution; `load_minutes_90` and `asks_90` look back 90 days.
     `conflict_requests` are requests of families that the guide knows.
     """
 
@@ -152,7 +152,7 @@ class Candidate:
     notice_hours: int = 0
     credentials: tuple[Credential, ...] = ()
     gender: Gender | None = None
-    history: History | None = None
+    histories: Mapping[int, History] = field(default_factory=dict[int, History])
     occasions: Mapping[Occasion, int] = field(default_factory=dict[Occasion, int])
     load_minutes_90: int = 0
     asks_90: int = 0

@@ -121,18 +121,24 @@ class _Past:
         ):
             if occasion is not None:
                 self.occasions[guide][occasion] = times
-        self.history = {
-            guide: History(times, local_day(latest, zone))
-            for guide, times, latest in session.execute(
-                select(Assignment.guide_id, func.count(), func.max(Assignment.starts_at))
+        self.histories = {
+            guide: {institution: History(times, local_day(latest, zone))}
+            for guide, institution, times, latest in session.execute(
+                select(
+                    Assignment.guide_id,
+                    GuideRequest.institution_id,
+                    func.count(),
+                    func.max(Assignment.starts_at),
+                )
                 .join(GuideRequest, GuideRequest.id == Assignment.request_id)
                 .where(
                     *wanted,
                     Assignment.status == AssignmentStatus.COMPLETED,
                     GuideRequest.institution_id == need.institution_id,
                 )
-                .group_by(Assignment.guide_id)
+                .group_by(Assignment.guide_id, GuideRequest.institution_id)
             )
+            if institution is not None
         }
         self.declined = set(
             session.scalars(
@@ -182,7 +188,7 @@ def _candidate(guide: Guide, codes: dict[int, str], past: _Past, settings: PoolS
             Credential(one.kind, one.issued_on or one.seen_on, one.valid_until) for one in guide.credentials
         ),
         gender=guide.gender,
-        history=past.history.get(guide.id),
+        histories=past.histories.get(guide.id, {}),
         occasions=past.occasions.get(guide.id, {}),
         load_minutes_90=past.load_90.get(guide.id, 0),
         asks_90=past.asks_90.get(guide.id, 0),

@@ -25,6 +25,7 @@ from lotsen.domain.vocabulary import (
 )
 from lotsen.matching import rules
 from lotsen.matching.profiles import Candidate, Need, Rules, Window, Wish, accepted_codes
+from lotsen.matching.table import CandidateTable
 from lotsen.models import District
 from lotsen.queries import candidates, needs
 from lotsen.services.unit_of_work import UnitOfWork
@@ -118,6 +119,7 @@ class Planner:
             ),
         )
         self._guides: list[Candidate] | None = None
+        self._table = CandidateTable()
 
     def workday(self, count: int, since: date | None = None) -> date:
         """Return the working day so many working days after a day, or before it."""
@@ -212,12 +214,13 @@ class Planner:
             self._guides = candidates.load(
                 self.uow.session, need, self.pool_id, self.zone, self.settings, self.uow.now
             )
+            self._table = CandidateTable(self._guides)
         asked_at = local_datetime(sent_on, _OPENS, self.zone).moment
+        able = rules.able(need, window, self._table, self._rules, asked_at)
         fit = [
             guide
             for guide in self._guides
-            if self._has_room(guide, window, sent_on)
-            and not rules.check(need, window, guide, self._rules, asked_at)
+            if guide.guide_id in able and self._has_room(guide, window, sent_on)
         ]
         asked = Counter(guide_id for guide_id, _ in self._asks.elements())
         fit.sort(key=lambda one: (_distance(one, need), asked[one.guide_id], one.guide_id))

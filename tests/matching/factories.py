@@ -64,6 +64,8 @@ def candidate(guide_id: int = 1, **changes: Any) -> Candidate:
         "modes": frozenset(Mode),
         "availability": ALWAYS,
     }
+    if (history := changes.pop("history", None)) is not None:
+        changes["histories"] = {7: history}
     return Candidate(**(values | changes))
 
 

@@ -9,14 +9,19 @@ from lotsen.domain.availability import Availability, WeeklyTime
 from lotsen.domain.vocabulary import Gender, HighlightCode, Level, Mode, Occasion, WishKind, WishWeight
 from lotsen.matching.highlights import Highlight, highlights
 from lotsen.matching.profiles import Candidate, History, Need, Wish
-from lotsen.matching.scoring import fit
-from tests.matching.factories import RULES, WEIGHTS, at, candidate, held, need
+from lotsen.matching.question import question
+from lotsen.matching.scoring import explain
+from lotsen.matching.table import CandidateTable
+from tests.matching import reference
+from tests.matching.factories import NOW, RULES, WEIGHTS, at, candidate, held, need
 
 
 def told(guide: Candidate, asked: Need | None = None) -> dict[HighlightCode, Highlight]:
     asked = asked or need()
-    measured = fit(asked, asked.windows[0], guide, RULES, WEIGHTS)
-    found = highlights(asked, asked.windows[0], guide, RULES, measured)
+    prepared, table = question(asked, RULES, NOW), CandidateTable((guide,))
+    measured = explain(prepared, 0, table, 0, WEIGHTS)
+    found = highlights(prepared, 0, table, 0, measured)
+    assert found == reference.highlights(asked, asked.windows[0], guide, RULES, measured)
     assert [one.attention for one in found] == sorted(one.attention for one in found)
     return {one.code: one for one in found}
 

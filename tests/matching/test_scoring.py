@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from lotsen.domain.vocabulary import FitPart, Gender, Level, Mode, Occasion, WishKind, WishWeight
 from lotsen.matching.profiles import Candidate, History, Need, Wish
 from lotsen.matching.scoring import Part, fit
+from tests.matching import reference
 from tests.matching.factories import RULES, WEIGHTS, at, candidate, held, need, window
 
 
 def part(name: FitPart, asked: Need | None = None, guide: Candidate | None = None) -> Part:
-    asked = asked or need()
-    return fit(asked, asked.windows[0], guide or candidate(), RULES, WEIGHTS).part(name)
+    asked, guide = asked or need(), guide or candidate()
+    found = fit(asked, asked.windows[0], guide, RULES, WEIGHTS)
+    assert found == reference.fit(asked, asked.windows[0], guide, RULES, WEIGHTS)
+    return found.part(name)
 
 
 @pytest.mark.parametrize(

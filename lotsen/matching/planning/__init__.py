@@ -1,0 +1,1 @@
+"""Plans the whole queue at once: who takes which request, proven where time allows."""

@@ -1,0 +1,418 @@
+"""Keeps guides as columns of numbers, one row each, so that a rule looks at all of them at once.
+
+Days are ordinals, moments are microseconds since 1970 in UTC, free time is whole minutes of a local day. A
+weekly or extra time that is not on the minute is narrowed to it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
+from typing import Final, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from lotsen.domain.vocabulary import CredentialKind, Gender, GuideStatus, Mode, Occasion
+from lotsen.matching.entries import Entries, Numbers
+from lotsen.matching.profiles import Candidate
+from lotsen.matching.travel import Travel
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Shorts: TypeAlias = npt.NDArray[np.int16]
+Whole: TypeAlias = npt.NDArray[np.int32]
+KeptT = TypeVar("KeptT", np.bool_, np.int32)
+
+NO_LIMIT: Final = 2**30
+FOREVER: Final = 2**31 - 1
+FAR: Final = 2**15 - 1
+DAY_MINUTES: Final = 24 * 60
+LONGEST_NOTICE: Final = 2**15 - 1
+
+STATUSES: Final = tuple(GuideStatus)
+GENDERS: Final = tuple(Gender)
+MODES: Final = tuple(Mode)
+PROOFS: Final = tuple(CredentialKind)
+OCCASIONS: Final = tuple(Occasion)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_KEPT = 128
+_CHUNK = 1024
+# name of the column: type, what an empty row holds, and how many numbers a row has at first.
+_COLUMNS: Final[dict[str, tuple[type, int, tuple[int, ...]]]] = {
+    "guide_id": (np.int64, 0, ()),
+    "german": (np.uint8, 0, ()),
+    "modes": (np.uint8, 0, ()),
+    "gender": (np.uint8, 0, ()),
+    "status": (np.uint8, 0, ()),
+    "anywhere": (np.bool_, 0, ()),
+    "home": (np.int32, -1, ()),
+    "reach": (np.int32, -1, ()),
+    "paused": (np.int32, 0, ()),
+    "away_until": (np.int32, 0, ()),
+    "week_limit": (np.int32, NO_LIMIT, ()),
+    "month_limit": (np.int32, NO_LIMIT, ()),
+    "asks_limit": (np.int32, NO_LIMIT, ()),
+    "asks_used": (np.int32, 0, ()),
+    "notice": (np.int16, 0, ()),
+    "load": (np.int32, 0, ()),
+    "asks_90": (np.int32, 0, ()),
+    "occasions": (np.int32, 0, (len(OCCASIONS),)),
+    "opens": (np.int16, DAY_MINUTES, (7, 1)),
+    "closes": (np.int16, 0, (7, 1)),
+    "valid_from": (np.int32, FOREVER, (len(PROOFS), 1)),
+    "valid_until": (np.int32, 0, (len(PROOFS), 1)),
+}
+# name of the entries: how many numbers each has; the first is the one they are found by.
+_ENTRIES: Final = {
+    "held": 6,  # start, end, district, on site, request, minutes
+    "absences": 2,  # last day, first day
+    "extra": 3,  # day, opens, closes
+    "named": 1,  # district
+    "history": 3,  # institution, times, last day
+    "blocked": 1,  # institution
+    "declined": 1,  # request
+    "families": 1,  # request
+    "asked": 1,  # request
+}
+
+
+class CandidateTable:
+    """The guides of a pool, or of several, one row each in the order in which they came."""
+
+    guide_id: Numbers
+    german: Bytes
+    modes: Bytes
+    gender: Bytes
+    status: Bytes
+    anywhere: Mask
+    home: Whole
+    reach: Whole
+    paused: Whole
+    away_until: Whole
+    week_limit: Whole
+    month_limit: Whole
+    asks_limit: Whole
+    asks_used: Whole
+    notice: Shorts
+    load: Whole
+    asks_90: Whole
+    occasions: Whole
+    opens: Shorts
+    closes: Shorts
+    valid_from: Whole
+    valid_until: Whole
+    held: Entries
+    absences: Entries
+    extra: Entries
+    named: Entries
+    history: Entries
+    blocked: Entries
+    declined: Entries
+    families: Entries
+    asked: Entries
+    _origin: tuple["CandidateTable", Numbers]
+
+    def __init__(self, candidates: Iterable[Candidate] = ()) -> None:
+        self.size = 0
+        self.revision = 0
+        self.longest = 0
+        self.levels: dict[str, Bytes] = {}
+        self.districts: list[str] = []
+        self._places: dict[str, int] = {}
+        self._travel: Travel | None = None
+        self._ways: dict[tuple[str, str | None], Whole] = {}
+        self._used: OrderedDict[tuple[int, int], Whole] = OrderedDict()
+        self._away: OrderedDict[tuple[int, int], Mask] = OrderedDict()
+        self._allocate(0)
+        gathered: dict[str, tuple[list[int], list[tuple[int, ...]]]] = {name: ([], []) for name in _ENTRIES}
+        for candidate in candidates:
+            row = self.size
+            if row == self.guide_id.size:
+                self._widen(max(_CHUNK, row))
+            self._write(row, candidate)
+            self.size += 1
+            for name, entries in self._entries(candidate).items():
+                if entries:
+                    gathered[name][0].extend([row] * len(entries))
+                    gathered[name][1].extend(entries)
+        self._narrow()
+        for name, (rows, entries) in gathered.items():
+            width = _ENTRIES[name]
+            values = np.fromiter(chain.from_iterable(entries), np.int64, len(entries) * width)
+            by_column = np.ascontiguousarray(values.reshape(-1, width).T)
+            setattr(self, name, Entries(by_column, np.array(rows, np.int64), self.size))
+
+    def update(self, row: int, candidate: Candidate) -> None:
+        """Write a guide over a row; the row behind the last one adds a guide."""
+        self.revision += 1
+        if row == self.size:
+            self._widen(1)
+            self.size += 1
+        self._write(row, candidate)
+        for name, entries in self._entries(candidate).items():
+            column: Entries = getattr(self, name)
+            column.replace(row, entries)
+        for (since, until), used in self._used.items():
+            begun = [one[5] for one in self.held.of(row) if since <= one[0] < until]
+            used[:, row] = sum(begun), len(begun)
+        for (first, last), away in self._away.items():
+            away[row] = any(first <= until and since <= last for until, since in self.absences.of(row))
+
+    def take(self, rows: Numbers, languages: Iterable[str] | None = None) -> "CandidateTable":
+        """Return a table of some rows; only these languages, if any are named."""
+        part = CandidateTable.__new__(CandidateTable)
+        part.size, part.revision, part.longest = rows.size, 0, self.longest
+        part.districts, part._places = self.districts, self._places
+        part._travel, part._ways = self._travel, self._ways
+        part._used, part._away = OrderedDict(), OrderedDict()
+        codes = self.levels if languages is None else [code for code in languages if code in self.levels]
+        part.levels = {code: self.levels[code][rows] for code in codes}
+        part._origin = (self, rows)
+        return part
+
+    def __getattr__(self, name: str) -> object:
+        """Gather a column of some rows when a rule first looks at it; most parts need only a few."""
+        if name not in _COLUMNS and name not in _ENTRIES:
+            raise AttributeError(name)
+        origin, rows = self._origin
+        column = getattr(origin, name)
+        found: object = column.take(rows) if name in _ENTRIES else np.take(column, rows, axis=-1)
+        setattr(self, name, found)
+        return found
+
+    def place(self, district: str) -> int:
+        """Return the number of a district; an unknown one has -1."""
+        return self._places.get(district, -1)
+
+    def hops(self, travel: Travel, place: str) -> Whole:
+        """Return the borders from each district to a place, FAR for none known; the last stands for none."""
+        return self._way(travel, ("hops", place), lambda here: travel.hops(here, place), FAR)
+
+    def way_minutes(self, travel: Travel, place: str | None) -> Whole:
+        """Return the minutes from each district to a place; the last stands for no district."""
+        return self._way(
+            travel, ("minutes", place), lambda here: travel.minutes(here, place), travel.minutes(None, place)
+        )
+
+    def used(self, since: int, until: int) -> Whole:
+        """Return each guide's appointments that begin in [since, until): their minutes, then their number."""
+
+        def count() -> Whole:
+            places = self.held.between(since, until)
+            rows, weights = self.held.row[places], self.held.values[5, places]
+            both = (np.bincount(rows, weights, self.size), np.bincount(rows, minlength=self.size))
+            return np.stack(both).astype(np.int32)
+
+        return _kept(self._used, (since, until), count)
+
+    def away(self, first: int, last: int) -> Mask:
+        """Return who is absent on one of these days, both included."""
+
+        def look() -> Mask:
+            places = self.absences.between(first, FOREVER)
+            found = np.zeros(self.size, np.bool_)
+            found[self.absences.row[places[self.absences.values[1, places] <= last]]] = True
+            return found
+
+        return _kept(self._away, (first, last), look)
+
+    def touches(self, row: int, weekday: int, since: int, until: int) -> bool:
+        """Say whether a weekly time of a row lies partly in these minutes of a weekday, or beside them."""
+        return bool(((self.opens[weekday, :, row] <= until) & (self.closes[weekday, :, row] >= since)).any())
+
+    def open_minutes(self, row: int, day: int, closed: bool) -> list[tuple[int, int]]:
+        """Return the free stretches of a local day in its minutes, merged and in order."""
+        extra = [(opens, closes) for on, opens, closes in self.extra.of(row) if on == day]
+        if closed:
+            return _merged(extra)
+        weekday = date.fromordinal(day).weekday()
+        weekly = zip(self.opens[weekday, :, row].tolist(), self.closes[weekday, :, row].tolist(), strict=True)
+        return _merged([*extra, *((opens, closes) for opens, closes in weekly if opens < closes)])
+
+    def _way(
+        self, travel: Travel, key: tuple[str, str | None], measure: Callable[[str], int | None], unknown: int
+    ) -> Whole:
+        if travel is not self._travel:
+            self._travel, self._ways = travel, {}
+        found = self._ways.get(key)
+        if found is None or found.size != len(self.districts) + 1:
+            known = [unknown if (far := measure(here)) is None else far for here in self.districts]
+            found = self._ways[key] = np.array([*known, unknown], np.int32)
+        return found
+
+    def _allocate(self, size: int) -> None:
+        for name, (kind, empty, shape) in _COLUMNS.items():
+            setattr(self, name, np.full((*shape, size), empty, kind))
+
+    def _widen(self, rows: int) -> None:
+        for name, (_, empty, _) in _COLUMNS.items():
+            old: Numbers = getattr(self, name)
+            new = np.full((*old.shape[:-1], rows), empty, old.dtype)
+            setattr(self, name, np.concatenate((old, new), axis=-1))
+        for code, levels in self.levels.items():
+            self.levels[code] = np.concatenate((levels, np.zeros(rows, np.uint8)))
+        for span, used in self._used.items():
+            self._used[span] = np.concatenate((used, np.zeros((2, rows), np.int32)), axis=1)
+        for span, away in self._away.items():
+            self._away[span] = np.concatenate((away, np.zeros(rows, np.bool_)))
+
+    def _narrow(self) -> None:
+        for name in _COLUMNS:
+            column: Numbers = getattr(self, name)
+            setattr(self, name, np.ascontiguousarray(column[..., : self.size]))
+        self.levels = {code: column[: self.size].copy() for code, column in self.levels.items()}
+
+    def _write(self, row: int, candidate: Candidate) -> None:
+        self.guide_id[row] = candidate.guide_id
+        self.german[row] = candidate.german_level.rank
+        self.modes[row] = sum(1 << MODES.index(mode) for mode in candidate.modes)
+        self.gender[row] = 0 if candidate.gender is None else GENDERS.index(candidate.gender) + 1
+        self.anywhere[row] = not candidate.districts and candidate.reach_hops is None
+        self.home[row] = -1 if candidate.home_district is None else self._number(candidate.home_district)
+        self.reach[row] = -1 if candidate.reach_hops is None else candidate.reach_hops
+        self.status[row] = STATUSES.index(candidate.status)
+        self.paused[row] = 0 if candidate.paused_until is None else candidate.paused_until.toordinal()
+        self.away_until[row] = _away_until(candidate)
+        self.week_limit[row] = _limit(candidate.week_minutes)
+        self.month_limit[row] = _limit(candidate.month_minutes)
+        self.asks_limit[row] = _limit(candidate.asks_per_week)
+        self.asks_used[row] = candidate.asks_this_week
+        self.notice[row] = min(candidate.notice_hours, LONGEST_NOTICE)
+        self.load[row] = candidate.load_minutes_90
+        self.asks_90[row] = candidate.asks_90
+        self.occasions[:, row] = [candidate.occasions.get(occasion, 0) for occasion in OCCASIONS]
+        self._write_languages(row, candidate)
+        self._write_weekly(row, candidate)
+        self._write_proofs(row, candidate)
+
+    def _write_languages(self, row: int, candidate: Candidate) -> None:
+        for column in self.levels.values():
+            column[row] = 0
+        for code, level in candidate.languages:
+            if code not in self.levels:
+                self.levels[code] = np.zeros(self.guide_id.size, np.uint8)
+            self.levels[code][row] = max(int(self.levels[code][row]), level.rank + 1)
+
+    def _write_weekly(self, row: int, candidate: Candidate) -> None:
+        days: list[list[tuple[int, int]]] = [[] for _ in range(7)]
+        for weekly in candidate.availability.weekly:
+            days[weekly.weekday].append((_minute_up(weekly.start), _minute_down(weekly.end)))
+        stretches = [_merged(day) for day in days]
+        more = max(map(len, stretches)) - self.opens.shape[1]
+        if more > 0:
+            room = (7, more, self.guide_id.size)
+            self.opens = np.concatenate((self.opens, np.full(room, DAY_MINUTES, np.int16)), axis=1)
+            self.closes = np.concatenate((self.closes, np.zeros(room, np.int16)), axis=1)
+        self.opens[:, :, row], self.closes[:, :, row] = DAY_MINUTES, 0
+        for weekday, day in enumerate(stretches):
+            for slot, (opens, closes) in enumerate(day):
+                self.opens[weekday, slot, row], self.closes[weekday, slot, row] = opens, closes
+
+    def _write_proofs(self, row: int, candidate: Candidate) -> None:
+        self.valid_from[:, :, row], self.valid_until[:, :, row] = FOREVER, 0
+        taken = [0] * len(PROOFS)
+        for proof in candidate.credentials:
+            kind = PROOFS.index(proof.kind)
+            slot = taken[kind]
+            taken[kind] += 1
+            if slot == self.valid_from.shape[1]:
+                room = (len(PROOFS), 1, self.guide_id.size)
+                self.valid_from = np.concatenate((self.valid_from, np.full(room, FOREVER, np.int32)), axis=1)
+                self.valid_until = np.concatenate((self.valid_until, np.zeros(room, np.int32)), axis=1)
+            self.valid_from[kind, slot, row] = proof.valid_from.toordinal()
+            self.valid_until[kind, slot, row] = (
+                FOREVER if proof.valid_until is None else proof.valid_until.toordinal()
+            )
+
+    def _entries(self, candidate: Candidate) -> dict[str, list[tuple[int, ...]]]:
+        held = [
+            (
+                micros(one.start),
+                micros(one.end),
+                -1 if one.district is None else self._number(one.district),
+                int(one.mode is Mode.ON_SITE),
+                one.request_id,
+                one.minutes,
+            )
+            for one in candidate.held
+        ]
+        self.longest = max([self.longest, *(one[1] - one[0] for one in held)])
+        free = candidate.availability
+        return {
+            "held": held,
+            "absences": [(one.last.toordinal(), one.first.toordinal()) for one in free.absences],
+            "extra": [
+                (one.day.toordinal(), _minute_up(one.start), _minute_down(one.end)) for one in free.extra
+            ],
+            "named": [(self._number(district),) for district in sorted(candidate.districts)],
+            "history": [
+                (institution, one.times, one.last_on.toordinal())
+                for institution, one in sorted(candidate.histories.items())
+            ],
+            "blocked": [(one,) for one in sorted(candidate.blocked_institutions)],
+            "declined": [(one,) for one in sorted(candidate.declined_requests)],
+            "families": [(one,) for one in sorted(candidate.conflict_requests)],
+            "asked": [(one.request_id,) for one in candidate.held],
+        }
+
+    def _number(self, district: str) -> int:
+        if district not in self._places:
+            self._places[district] = len(self.districts)
+            self.districts.append(district)
+        return self._places[district]
+
+
+def micros(moment: datetime) -> int:
+    """Return a moment as the tables keep it."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(number: int) -> datetime:
+    """Return the moment behind a number of a table."""
+    return _EPOCH + number * _MICROSECOND
+
+
+def _kept(
+    kept: OrderedDict[tuple[int, int], npt.NDArray[KeptT]],
+    span: tuple[int, int],
+    make: Callable[[], npt.NDArray[KeptT]],
+) -> npt.NDArray[KeptT]:
+    """Return what is kept for a span of time, or make and keep it; the oldest goes when it gets too much."""
+    if span not in kept:
+        kept[span] = make()
+        if len(kept) > _KEPT:
+            kept.popitem(last=False)
+    return kept[span]
+
+
+def _away_until(candidate: Candidate) -> int:
+    if candidate.status is GuideStatus.LEFT:
+        return FOREVER
+    if candidate.paused_until is None:
+        return FOREVER if candidate.status is GuideStatus.PAUSED else 0
+    return candidate.paused_until.toordinal()
+
+
+def _limit(limit: int | None) -> int:
+    return NO_LIMIT if limit is None else limit
+
+
+def _minute_up(at: time) -> int:
+    return 60 * at.hour + at.minute + bool(at.second or at.microsecond)
+
+
+def _minute_down(at: time) -> int:
+    return DAY_MINUTES if at == time.min else 60 * at.hour + at.minute
+
+
+def _merged(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for opens, closes in sorted(stretches):
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+        elif opens < closes:
+            merged.append((opens, closes))
+    return merged

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.errors import Conflict
+from lotsen.jobs import planner
 from lotsen.models import Heartbeat
 from lotsen.outbox.dispatcher import Dispatcher
 from lotsen.services import assignments, deadlines
@@ -45,6 +46,7 @@ def all_tasks(bootstrap: Bootstrap, dispatcher: Dispatcher, stopping: Callable[[
     return [
         Task("heartbeat", 10, partial(beat, bootstrap, dispatcher.owner)),
         Task("dispatch", 2, partial(_dispatch, dispatcher, stopping)),
+        Task("plan", 2, partial(planner.run_one, bootstrap, dispatcher.owner, stopping)),
         each("expire-offers", 30, deadlines.due_expiries, assignments.expire),
         each("remind-of-offers", 60, deadlines.due_offer_reminders, deadlines.remind_of_offer),
         each("remind-of-appointments", 60, deadlines.due_reminders, deadlines.remind_of_appointment),

@@ -16,6 +16,7 @@ from lotsen.models.guide import (
 )
 from lotsen.models.institution import Contact, Institution
 from lotsen.models.outbox import Heartbeat, OutboxMessage
+from lotsen.models.plan import PlanRun
 from lotsen.models.pool import District, DistrictNeighbour, Pool, ReferenceCounter
 from lotsen.models.report import Feedback, ServiceReport
 from lotsen.models.request import GuideRequest, RequestWish, Series, TimeWindow
@@ -43,6 +44,7 @@ __all__ = [
     "LoginSession",
     "Membership",
     "OutboxMessage",
+    "PlanRun",
     "Pool",
     "ReferenceCounter",
     "RequestWish",

@@ -131,6 +131,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "district_neighbour.a_id": {"a_id": 0},
     "guide_conflict.request_id": {"institution_id": None},
     "login_session.guide_id": {"account_id": None},
+    "plan_run.started_by": {"status": "done"},
     "request_wish.guide_id": {"kind": "guide", "gender": None},
 }
 
@@ -222,6 +223,10 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("membership", {"role": "owner"}),
     ("outbox_message", {"status": "sending", "leased_until": None}),
     ("outbox_message", {"notice": "unheard-of"}),
+    ("plan_run", {"status": "running", "leased_until": None}),
+    ("plan_run", {"status": "done", "progress": 101}),
+    ("plan_run", {"status": "unheard_of"}),
+    ("plan_run", {"status": "done", "stage": "unheard_of"}),
     ("request_wish", {"kind": "gender", "gender": None}),
     ("request_wish", {"kind": "gender", "guide_id": 1}),
     ("request_wish", {"kind": "guide", "gender": None, "guide_id": None}),

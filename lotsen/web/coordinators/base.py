@@ -76,6 +76,7 @@ def _menu(pool: int) -> list[dict[str, object]]:
         to_do = inbox.to_do(uow.session, pool)
     items: list[tuple[Permission, str, str, str, int | None]] = [
         (Permission.SEE_REQUESTS, "inbox", "request", gettext("Requests"), to_do),
+        (Permission.SEE_REQUESTS, "plans", "plan", gettext("Batch proposal"), None),
         (Permission.SEE_GUIDES, "guides", "guide", gettext("Guides"), None),
         (Permission.SEE_OUTBOX, "outbox", "message", gettext("Outbox"), None),
     ]

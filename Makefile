@@ -10,12 +10,15 @@ PORT ?= 8000
 DEMO ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
+VENV_BENCH := $(VENV)/bench
 PYTHON ?= $(shell for python in python3.11 python3; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
-PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps
+PIP_FLAGS := --disable-pip-version-check install --quiet --require-hashes --no-deps
+PIP_INSTALL := $(BIN)/python -m pip $(PIP_FLAGS)
 PYTEST := $(BIN)/python -m pytest -q
-WORKERS ?= 2
+# More than cores: tests wait for databases, mail servers and processes.
+WORKERS ?= 4
 
 # Installs Debian packages as root or through sudo without a password; otherwise says what to type, and fails.
 define apt_install
@@ -47,8 +50,8 @@ quick: $(VENV)/.installed-test $(CATALOGUES) ## check what a minute allows: SQLi
 faults: $(VENV)/.installed-test $(CATALOGUES) ## kill, cut and crowd; on both databases
 	@$(PYTEST) -m "faults or race" --durations=10
 
-bench: $(VENV)/.installed-test $(CATALOGUES) ## measure speed
-	@$(PYTEST) -s -m bench
+bench: $(VENV)/.installed-test $(VENV_BENCH)/.installed $(CATALOGUES) ## measure speed beside peers into docs/benchmarks.md (QUICK=1: one seed)
+	@$(PYTEST) -s -m bench -o faulthandler_timeout=7200 tests/bench $(if $(QUICK),--quick)
 
 lint: $(VENV)/.installed-test ## check style, layers and types
 	@$(BIN)/ruff check
@@ -65,7 +68,7 @@ translations: $(VENV)/.installed-test ## collect the texts anew and merge them i
 	$(BIN)/python translations/english.py
 
 lock: $(VENV)/.installed-test ## renew requirements/*.txt from requirements/*.in
-	@for lock in run test; do
+	@for lock in run test bench; do
 		env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade \
 			--generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 			--no-emit-find-links --output-file requirements/$$lock.txt requirements/$$lock.in
@@ -102,6 +105,13 @@ $(VENV)/.installed-run: requirements/run.txt | $(BIN)/python
 $(VENV)/.installed-test: requirements/test.txt | $(VENV)/.installed-run
 	@echo "Installing what the tests need into $(VENV)"
 	$(PIP_INSTALL) -r requirements/test.txt
+	touch $@
+
+# OR-Tools cannot share a process with highspy, so the peers have an environment of their own.
+$(VENV_BENCH)/.installed: requirements/bench.txt | $(BIN)/python
+	@echo "Installing what the bench compares with into $(VENV_BENCH)"
+	$(BIN)/python -m venv --clear $(VENV_BENCH)
+	$(VENV_BENCH)/bin/python -m pip $(PIP_FLAGS) -r requirements/bench.txt
 	touch $@
 
 %.mo: %.po | $(VENV)/.installed-run

@@ -9,9 +9,6 @@ import numpy as np
 from lotsen.matching.planning.problem import Column
 from lotsen.matching.planning.tables import Tables, ranges
 
-# Appointments of a week that a capacity is rounded to; more parts cut nothing off any more.
-_PARTS = 8
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
@@ -144,18 +141,4 @@ def _spans(tables: Tables) -> Iterable[tuple[list[int], list[int], int]]:
         minutes = int(tables.span_minutes[span])
         if sum(most.values()) > minutes:
             step = gcd(*takes)
-            sizes, room = [one // step for one in takes], minutes // step
-            yield list(options), sizes, room
-            yield from _rounded(list(options), sizes, room)
-
-
-def _rounded(options: list[int], sizes: list[int], room: int) -> Iterable[tuple[list[int], list[int], int]]:
-    """Yield what follows from a capacity in whole appointments, as "at most two that take a third or more".
-
-    Σ size·x < room + 1, times parts over room + 1 and rounded down, is below parts in whole numbers.
-    """
-    for parts in range(2, min(room, _PARTS) + 1):
-        rounded = [parts * size // (room + 1) for size in sizes]
-        some = [(option, weight) for option, weight in zip(options, rounded, strict=True) if weight]
-        if len(some) >= parts:
-            yield [option for option, _ in some], [weight for _, weight in some], parts - 1
+            yield list(options), [one // step for one in takes], minutes // step

@@ -111,6 +111,17 @@ def part(
             np.zeros(windows),
             np.zeros(windows),
         )
+    if windows:
+        # Half a team serves nobody: without these rows a relaxation counts it as half a request.
+        team = np.flatnonzero(~alone)
+        pairs = np.arange(len(team))
+        sheet.add(
+            np.concatenate((pairs, pairs)),
+            np.concatenate((team, count + window_at)),
+            np.concatenate((np.ones(len(team)), np.full(len(team), -1.0))),
+            np.full(len(team), -INFINITY),
+            np.zeros(len(team)),
+        )
     sheet.add(
         np.repeat(np.arange(len(rows.limit)), rows.lengths),
         rows.option,

@@ -55,17 +55,19 @@ def serve(tables: Tables, clock: Clock, report: Report) -> Served:
     done = 0
     total = sum(len(options) for options, _ in todo) or 1
     for options, rows in sorted(todo, key=lambda one: (len(one[0]), int(one[0][0]))):
+        # No part may use up the time of those after it, however long it could go on.
+        own = clock.part(2 * len(options) / (total - done))
         requests = np.unique(tables.request[options])
         first = int(group[requests[0]])
         before = options[ahead[options]]
         ceiling = int(most[requests].sum()), int(best[requests].sum())
         if rows is None:
-            result = sift(only(tables, options), np.searchsorted(options, before), ceiling, clock)
+            result = sift(only(tables, options), np.searchsorted(options, before), ceiling, own)
             after, served, value = options[result.chosen], result.served, result.value
             alive[options] = result.alive
         else:
             one = part(tables, options, rows)
-            climb = Climb(one, tables, before, clock)
+            climb = Climb(one, tables, before, own)
             served = climb.tier(one.served, ceiling[0])
             value = climb.tier(one.value, ceiling[1])
             after = climb.chosen

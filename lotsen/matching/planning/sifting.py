@@ -20,10 +20,12 @@ from lotsen.matching.planning.tiers import Climb, Level
 LARGE = 3000
 _FIRST = 6
 _MORE = 6
-_ROUNDS = 12
+_ROUNDS = 8
 _PAYS = 1e-6
 _FEW = 200
-_ENOUGH = 0.1
+# With more options than these a last search only spends the time that is left.
+_LAST = 30_000
+_ENOUGH = 2.0
 # How far an option may lie below the prices and still join the first search, in units of fit.
 _NEAR = 2.0
 
@@ -45,6 +47,7 @@ class Prices:
     gain: Floats
     bound: float
     slack: float
+    unit: float
     request_price: Floats
 
 
@@ -75,46 +78,58 @@ def sift(tables: Tables, before: Column, ceiling: tuple[int, int], clock: Clock)
     if prices is None:
         return replace(simple, served=Level(start.value, min(limit, ceiling[0])))
     limit = min(limit, ceiling[0])
-    return _search(tables, simple, prices, unit, limit, ceiling[1], clock)
+    return _search(tables, simple, prices, core, limit, ceiling[1], clock)
 
 
 def _search(
-    tables: Tables,
-    simple: Sifted,
-    prices: Prices,
-    unit: float,
-    limit: int,
-    most: int,
-    clock: Clock,
+    tables: Tables, simple: Sifted, prices: Prices, core: Mask, limit: int, most: int, clock: Clock
 ) -> Sifted:
-    """Search among the columns that nearly pay, then among all that could still matter."""
+    """Search among the columns that nearly pay, then, if they are not too many, among all that matter."""
     near = np.union1d(np.flatnonzero(prices.gain >= -_NEAR), simple.chosen)
-    climb, served, reached = _climb(tables, near, simple.chosen, limit, most, clock.part(0.6))
-    chosen = near[climb]
+    chosen, served, reached = _climb(tables, near, simple.chosen, core, limit, most, clock.part(0.7))
     if served.value < limit:
-        return Sifted(chosen, served, Level(reached.value, most), simple.alive)
-    bound = min(most, floor(prices.bound - unit * limit) or most)
-    alive = prices.gain >= reached.value - (prices.bound - unit * limit) - _PAYS
+        # Too few columns to serve as many as the bound allows: the cheapest of the others come in.
+        near = np.sort(np.argsort(-prices.gain, kind="stable")[:_LAST])
+        near = np.union1d(near, chosen)
+        chosen, served, reached = _climb(tables, near, chosen, core, limit, most, clock)
+        if len(near) == tables.size:
+            return Sifted(chosen, served, reached, simple.alive)
+    if served.value < limit:
+        return Sifted(chosen, Level(served.value, limit), Level(reached.value, most), simple.alive)
+    ceiling = prices.bound - prices.unit * limit
+    bound = min(most, floor(ceiling) or most)
+    alive = prices.gain >= reached.value - ceiling - _PAYS
     alive[chosen] = True
-    if reached.value < bound:
+    if reached.value < bound and alive.sum() <= _LAST:
         rest = np.flatnonzero(alive)
-        climb, served, reached = _climb(tables, rest, chosen, limit, bound, clock)
-        chosen = rest[climb]
+        chosen, served, reached = _climb(tables, rest, chosen, core, limit, bound, clock)
         bound = min(bound, reached.bound)
-        alive &= prices.gain >= reached.value - (prices.bound - unit * limit) - _PAYS
+        alive &= prices.gain >= reached.value - ceiling - _PAYS
         alive[chosen] = True
-    return Sifted(chosen, served, Level(reached.value, bound), alive)
+    return Sifted(chosen, served, Level(reached.value, max(bound, reached.value)), alive)
 
 
 def _climb(
-    tables: Tables, options: Column, before: Column, limit: int, most: int, clock: Clock
+    tables: Tables, options: Column, before: Column, core: Mask, limit: int, most: int, clock: Clock
 ) -> tuple[Column, Level, Level]:
     inner = only(tables, options)
     one = part(inner, np.arange(len(options)), guide_rows(inner))
     climb = Climb(one, inner, np.searchsorted(options, before), clock)
     served = climb.tier(one.served, limit)
+    if served.value < limit:
+        value = climb.tier(one.value, most)
+        return options[climb.chosen], served, value
+    # At the limit everybody outside the core is served: row by row that says more than one sum over all.
+    lower = one.program.row_lower.copy()
+    requests = np.unique(inner.request)
+    lower[: len(requests)][~core[requests]] = 1.0
+    firm = replace(one, program=replace(one.program, row_lower=lower))
+    climb = Climb(firm, inner, climb.chosen, clock)
+    scarce = one.served * ((one.request >= 0) & core[np.maximum(one.request, 0)])
+    at_core = round(float(scarce @ climb.values))
+    climb.tier(scarce, at_core)
     value = climb.tier(one.value, most)
-    return climb.chosen, served, value
+    return options[climb.chosen], served, value
 
 
 def _core(tables: Tables, core: Mask, before: Column, clock: Clock) -> int:
@@ -229,7 +244,8 @@ class Market:
         windows = len(one.window_slots)
         request_price = np.zeros(len(tables.priority))
         request_price[requests] = np.maximum(prices[: len(requests)], 0)
-        offset = len(requests) + windows
+        teams = int((tables.needs[tables.request[columns]] > 1).sum())
+        offset = len(requests) + windows + teams
         points = int(point_used.sum())
         point_price = np.zeros(self._points)
         point_price[point_used] = np.maximum(prices[offset : offset + points], 0)
@@ -258,7 +274,7 @@ class Market:
         over = np.zeros(len(tables.priority))
         np.maximum.at(over, tables.request, outside)
         slack = float((over * tables.needs).sum())
-        return Prices(gain, value + slack, slack, request_price)
+        return Prices(gain, value + slack, slack, unit, request_price)
 
 
 def _points(tables: Tables, pause: int) -> tuple[Column, Column, int]:

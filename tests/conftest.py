@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.processes",
     "tests.support.postgres",
     "tests.support.databases",
+    "tests.support.passwords",
     "tests.support.smtp",
     "tests.support.lotsen",
     "tests.support.browser",

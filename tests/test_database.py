@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
@@ -8,18 +7,11 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from lotsen.database import make_engine, transaction
+from lotsen.database import transaction
 from lotsen.domain.vocabulary import InstitutionKind
 from lotsen.models import Heartbeat, Institution, Pool, ReferenceCounter
 
 NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def beat(name: str = "one", at: datetime = NOW) -> Heartbeat:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,11 @@ from lotsen.errors import GuardMissing
 from tests import factories
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
 def test_a_migrated_database_has_the_guard(engine: Engine) -> None:
     guards.verify(engine)
 
 
+@pytest.mark.own_database
 def test_removing_and_installing_may_be_repeated(engine: Engine) -> None:
     with engine.begin() as connection:
         for _ in range(2):
@@ -34,6 +27,7 @@ def test_removing_and_installing_may_be_repeated(engine: Engine) -> None:
             assert guards.present(connection)
 
 
+@pytest.mark.own_database
 def test_the_web_refuses_to_start_without_the_guard(
     engine: Engine, database_url: str, tmp_path: Path
 ) -> None:

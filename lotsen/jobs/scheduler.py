@@ -6,6 +6,7 @@ APScheduler keeps time by the wall clock and nothing else; what is due stands in
 import logging
 import os
 import secrets
+import select
 import signal
 import socket
 import threading
@@ -93,9 +94,10 @@ def keep_running(todo: list[Task], stop: threading.Event, patience: Patience) ->
     watchdog.start()
     _log.info("scheduler runs")
     # Not `stop.wait()`: a signal that another thread takes would not wake it, and one that comes while it
-    # holds the event's lock would wait for itself.
+    # holds the event's lock would wait for itself. Not `time.sleep`: it waits for a point of the clock, and
+    # fails when the clock is set meanwhile.
     while not stop.is_set():
-        time.sleep(_LISTEN_SECONDS)
+        select.select((), (), (), _LISTEN_SECONDS)
     scheduler.shutdown(wait=True)
     stopped.set()
     watchdog.join()

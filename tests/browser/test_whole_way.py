@@ -32,7 +32,12 @@ def open_the_office(town: Town, directory: Path) -> None:
     town.lotsen.wait_until_healthy()
 
 
-@pytest.mark.parametrize(("width", "js"), [(360, False), (1280, True)], ids=["phone-no-script", "desk"])
+@pytest.mark.parametrize(
+    ("database_backend", "width", "js"),
+    [("sqlite", 360, False), ("postgresql", 1280, True)],
+    ids=["phone-no-script-sqlite", "desk-postgresql"],
+    indirect=["database_backend"],
+)
 def test_the_whole_way(town: Town, page_at: PageAt, tmp_path: Path, width: int, js: bool) -> None:
     open_the_office(town, tmp_path)
     school, office, samira, yusuf = (

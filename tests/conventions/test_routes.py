@@ -1,17 +1,16 @@
 """Every route says who may open it, and none takes a form that did not come from our own page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from config import Config
 from lotsen.app import create_app
 from lotsen.bootstrap import Bootstrap
-from lotsen.database import make_engine
 from lotsen.domain.vocabulary import Role
 from lotsen.services.unit_of_work import SYSTEM
 from lotsen.web.permissions import BY_LINK, BY_ROLE, MARK, Permission
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.only_db("sqlite")
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(engine: Engine, database_url: str, tmp_path: Path) -> Flask:
     """Return the application on a database with a guide who was asked for request 1 by assignment 1."""
-    engine = make_engine(database_url)
     shared = factories.bootstrap(engine)
     fill(shared)
     settings = {
@@ -32,8 +30,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
         "LOTSEN_BASE_URL": "https://lotsen.example",
         "LOTSEN_SECRET": factories.LINKS.secret,
     }
-    yield create_app(Config.from_env(settings), shared)
-    engine.dispose()
+    return create_app(Config.from_env(settings), shared)
 
 
 def fill(shared: Bootstrap) -> None:

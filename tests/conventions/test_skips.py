@@ -4,28 +4,34 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.lotsen import ROOT
 
 SKIPPING = {
-    "in the test": "def test(): pytest.skip('no reason')",
-    "by a marker": "@pytest.mark.skip(reason='no reason')\ndef test(): pass",
-    "by the module": "pytest.skip('no reason', allow_module_level=True)",
-    "by a fixture": "@pytest.fixture\ndef f(): pytest.skip('no reason')\ndef test(f): pass",
+    "in_the_test": "def test(): pytest.skip('no reason')",
+    "by_a_marker": "@pytest.mark.skip(reason='no reason')\ndef test(): pass",
+    "by_the_module": "pytest.skip('no reason', allow_module_level=True)",
+    "by_a_fixture": "@pytest.fixture\ndef f(): pytest.skip('no reason')\ndef test(f): pass",
 }
 
 
-@pytest.mark.parametrize("way", SKIPPING)
-def test_a_skipped_test_fails_the_run(way: str, tmp_path: Path) -> None:
+def test_a_skipped_test_fails_the_run(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
-    (tmp_path / "test_skipping.py").write_text(f"import pytest\n{SKIPPING[way]}\n")
+    for way, text in SKIPPING.items():
+        (tmp_path / f"test_{way}.py").write_text(f"import pytest\n{text}\n")
+    arguments = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--continue-on-collection-errors",
+        "--rootdir",
+        tmp_path,
+        tmp_path,
+    ]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
+        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, capture_output=True, text=True
     )
     assert run.returncode != 0, run.stdout
-    assert "no reason" in run.stdout
-    assert "skipped, which counts as failed" in run.stdout
+    for way in SKIPPING:
+        assert f"test_{way}.py" in run.stdout
+    assert run.stdout.count("skipped, which counts as failed: ") == len(SKIPPING)
+    assert "passed" not in run.stdout.splitlines()[-1]

@@ -1,13 +1,11 @@
 """A migrated database and a clock that stands until it is put forward."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.database import make_engine
 from tests.factories import LINKS, NOW
 
 
@@ -22,13 +20,6 @@ class Clock:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

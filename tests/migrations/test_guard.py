@@ -1,6 +1,5 @@
 """The guard against overlaps refuses what overlaps, nothing else, and survives a rebuilt table."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from sqlalchemy import Engine, insert, inspect, text, update
 from sqlalchemy.exc import IntegrityError
 
 from lotsen import guards
-from lotsen.database import make_engine
 from lotsen.domain.vocabulary import AssignmentStatus
 from lotsen.models import Base
 from tests.migrations.rows import MOMENT, fill, row
@@ -21,9 +19,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(engine: Engine) -> Engine:
     """Return a database in which guide 1 is asked from 9 to 10; a second guide and request are there."""
-    engine = make_engine(database_url)
     with engine.begin() as connection:
         fill(connection)
         for name in ("guide_request", "guide"):
@@ -37,8 +34,7 @@ def engine(database_url: str) -> Iterator[Engine]:
                 }
             )
             connection.execute(insert(table).values(row(table, **other)))
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def add(engine: Engine, start: timedelta, length: timedelta = HOUR, **changes: Any) -> None:
@@ -107,6 +103,7 @@ def test_a_yes_to_an_offer_is_no_overlap_with_itself(engine: Engine) -> None:
     assert changed.rowcount == 1
 
 
+@pytest.mark.own_database
 @pytest.mark.only_db("sqlite")
 def test_a_rebuilt_table_loses_the_triggers_and_gets_them_back(engine: Engine) -> None:
     with engine.begin() as connection:
@@ -121,6 +118,7 @@ def test_a_rebuilt_table_loses_the_triggers_and_gets_them_back(engine: Engine) -
         add(engine, timedelta(0))
 
 
+@pytest.mark.own_database
 @pytest.mark.only_db("sqlite")
 def test_a_rebuilt_table_keeps_its_rows_and_checks(engine: Engine) -> None:
     before = {str(one["name"]) for one in inspect(engine).get_check_constraints("assignment")}
@@ -133,6 +131,7 @@ def test_a_rebuilt_table_keeps_its_rows_and_checks(engine: Engine) -> None:
     assert {str(one["name"]) for one in inspect(engine).get_check_constraints("assignment")} == before
 
 
+@pytest.mark.own_database
 def test_half_a_guard_counts_as_none_and_is_made_whole(engine: Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":

@@ -1,6 +1,5 @@
 """The schema that migrations build is the one that the models describe, and it keeps its promises."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,20 +10,13 @@ from sqlalchemy import CheckConstraint, Engine, Enum, Insert, Table, insert, ins
 from sqlalchemy.exc import IntegrityError
 
 from lotsen import guards
-from lotsen.database import alembic_config, make_engine, migrate
+from lotsen.database import alembic_config, migrate
 from lotsen.errors import GuardMissing
 from lotsen.models import Base
 from tests.migrations.rows import MOMENT, fill, row
 
 TABLES = Base.metadata.tables
 REVISIONS = [one.revision for one in ScriptDirectory.from_config(alembic_config("")).walk_revisions()][::-1]
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -84,6 +76,7 @@ def test_every_foreign_key_has_an_index_that_begins_with_it(engine: Engine) -> N
     assert bare == set()
 
 
+@pytest.mark.own_database
 def test_down_and_up_again_with_data_in_every_table(database_url: str, engine: Engine) -> None:
     for revision in REVISIONS:
         fresh_up_to(database_url, revision)
@@ -108,12 +101,14 @@ def fresh_up_to(url: str, revision: str) -> None:
     migrate(url, revision)
 
 
+@pytest.mark.own_database
 def test_migrating_twice_changes_nothing(database_url: str, filled: Engine) -> None:
     before = count_rows(filled)
     migrate(database_url)
     assert count_rows(filled) == before
 
 
+@pytest.mark.own_database
 def test_lotsen_refuses_to_start_without_the_guard(database_url: str, engine: Engine) -> None:
     guards.verify(engine)
     with engine.begin() as connection:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lotsen.database import make_engine, transaction
+from lotsen.database import transaction
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    engine = make_engine(database_url)
+def session(engine: Engine) -> Iterator[Session]:
     with transaction(engine) as session:
         yield session
-    engine.dispose()

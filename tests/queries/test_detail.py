@@ -2,8 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 
-from lotsen.database import make_engine
 from lotsen.domain.vocabulary import AssignmentTrigger
 from lotsen.errors import NotFound
 from lotsen.queries import detail
@@ -13,8 +13,7 @@ from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
 
 
-def test_the_history_joins_request_and_assignments_with_names(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_the_history_joins_request_and_assignments_with_names(engine: Engine) -> None:
     with factories.bootstrap(engine).begin(SYSTEM) as uow:
         pool, guide, request = factories.town(uow)
         asked = factories.offered(uow, request, guide)
@@ -27,11 +26,9 @@ def test_the_history_joins_request_and_assignments_with_names(database_url: str)
         assert found.current == ()
         assert found.ended == (asked,)
         assert detail.asked_by(found, guide.id) is None
-    engine.dispose()
 
 
-def test_what_holds_a_guides_time_is_told_within_the_pool_only(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_what_holds_a_guides_time_is_told_within_the_pool_only(engine: Engine) -> None:
     with factories.bootstrap(engine).begin(SYSTEM) as uow:
         pool, guide, request = factories.town(uow)
         other = pools.create_pool(uow, replace(preset("neuss"), slug="musterstadt"))
@@ -51,4 +48,3 @@ def test_what_holds_a_guides_time_is_told_within_the_pool_only(database_url: str
         with pytest.raises(NotFound):
             detail.check(uow.session, pool.id, second.id, asked.id)
         detail.check(uow.session, pool.id, request.id, asked.id)
-    engine.dispose()

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 
-from lotsen.database import make_engine
 from lotsen.domain.vocabulary import AssignmentStatus, InboxTab, RequestStatus
 from lotsen.models import GuideRequest
 from lotsen.queries import inbox
@@ -17,8 +17,7 @@ def test_every_request_but_a_draft_has_a_tab(status: RequestStatus, has_reason: 
     assert (tab is None) is (status is RequestStatus.DRAFT)
 
 
-def test_rows_stand_where_they_are_counted_in_the_order_of_their_tab(database_url: str) -> None:
-    engine = make_engine(database_url)
+def test_rows_stand_where_they_are_counted_in_the_order_of_their_tab(engine: Engine) -> None:
     boot = factories.bootstrap(engine)
     with boot.begin(SYSTEM) as uow:
         pool, guide, request = factories.town(uow)
@@ -48,4 +47,3 @@ def test_rows_stand_where_they_are_counted_in_the_order_of_their_tab(database_ur
         assert [one.status for one in row.involved] == [AssignmentStatus.CONFIRMED]
         assert row.answer_by is None
         assert uow.session.get_one(GuideRequest, row.id).reference == row.reference
-    engine.dispose()

@@ -1,6 +1,6 @@
 """A pool with one guide and one open request that fit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Engine
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.database import make_engine
 from lotsen.models import Assignment, AuditEntry, Guide, GuideRequest, OutboxMessage, Pool
 from lotsen.services.unit_of_work import SYSTEM, Actor, UnitOfWork
 from tests import factories
@@ -69,13 +68,6 @@ class Town:
         with self.shared.begin(SYSTEM, read_only=True) as uow:
             rows = uow.session.query(AuditEntry).order_by(AuditEntry.id)
             return [(row.subject.value, row.trigger, row.target) for row in rows if row.trigger]
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Sign-in by password: right, wrong, throttled, ended."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +8,6 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, func, select, update
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.database import make_engine
 from lotsen.domain.vocabulary import AuditEvent, Role
 from lotsen.errors import Invalid, Throttled, WrongCredentials
 from lotsen.models import Account, AuditEntry, LoginSession, Throttle
@@ -20,12 +18,7 @@ from tests.factories import NOW, add_pool, bootstrap
 EMAIL, PASSWORD, ADDRESS = "anna@lotsen.example", "ein langes Passwort", "192.0.2.7"
 WRONG = "ein anderes Passwort"
 
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 
 @pytest.fixture

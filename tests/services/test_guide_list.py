@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from lotsen import reference
-from lotsen.database import make_engine
 from lotsen.domain.availability import WeeklyTime
 from lotsen.domain.vocabulary import AuditEvent, CredentialKind, Gender, Level, Mode
 from lotsen.errors import Invalid
@@ -263,11 +262,9 @@ def test_anything_in_the_cells_is_read_or_refused(rows: list[list[str]]):
 
 
 @pytest.fixture
-def uow(database_url: str) -> Generator[UnitOfWork]:
-    engine = make_engine(database_url)
+def uow(engine: Engine) -> Generator[UnitOfWork]:
     with bootstrap(engine).begin(SYSTEM) as unit:
         yield unit
-    engine.dispose()
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
-from lotsen.database import make_engine
 from lotsen.domain.availability import WeeklyTime
 from lotsen.domain.vocabulary import (
     AuditEvent,
@@ -36,11 +35,9 @@ ANNA = GuideInput(
 
 
 @pytest.fixture
-def uow(database_url: str) -> Generator[UnitOfWork]:
-    engine = make_engine(database_url)
+def uow(engine: Engine) -> Generator[UnitOfWork]:
     with bootstrap(engine).begin(SYSTEM) as unit:
         yield unit
-    engine.dispose()
 
 
 @pytest.fixture

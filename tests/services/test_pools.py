@@ -1,9 +1,8 @@
 """A town's preset becomes a pool once."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
-from lotsen.database import make_engine
 from lotsen.errors import NotFound
 from lotsen.models import AuditEntry, District, DistrictNeighbour, Pool
 from lotsen.reference.presets import preset
@@ -12,8 +11,7 @@ from lotsen.services.unit_of_work import SYSTEM
 from tests.factories import bootstrap
 
 
-def test_neuss_is_set_up_once(database_url: str):
-    engine = make_engine(database_url)
+def test_neuss_is_set_up_once(engine: Engine):
     begin = bootstrap(engine).begin
     with begin(SYSTEM) as uow:
         with pytest.raises(NotFound):
@@ -27,4 +25,3 @@ def test_neuss_is_set_up_once(database_url: str):
         for model, count in ((Pool, 1), (District, 28), (DistrictNeighbour, 27), (AuditEntry, 1)):
             assert uow.session.scalar(select(func.count()).select_from(model)) == count
         assert pools.district_names(uow, first)["07"] == "Grimlinghausen"
-    engine.dispose()

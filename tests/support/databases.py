@@ -1,4 +1,9 @@
-"""Fixtures that hand each test a database of its own, on SQLite and on PostgreSQL."""
+"""Fixtures that hand each test an empty database, on SQLite and on PostgreSQL.
+
+Most tests of a process take turns with one database per backend, emptied in between, and with one engine,
+which keeps the statements it has compiled. Tests that start processes, crowd or alter the schema get one of
+their own.
+"""
 
 import shutil
 import sqlite3
@@ -8,13 +13,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
-from lotsen.database import migrate
+from lotsen.database import make_engine, migrate
+from lotsen.models import Base
 from tests.support.postgres import PostgresServer, running_server
 
 BACKENDS = ("sqlite", "postgresql")
 _TEMPLATE = "lotsen_migrated"
+_OWN = ("own_database", "browser", "faults", "race")
 _numbers = count(1)
 
 
@@ -23,7 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_backend" in metafunc.fixturenames:
+    by_hand = any(
+        "database_backend" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")
+    )
+    if "database_backend" in metafunc.fixturenames and not by_hand:
         only = metafunc.definition.get_closest_marker("only_db")
         metafunc.parametrize("database_backend", only.args if only else BACKENDS, indirect=True)
 
@@ -73,15 +83,60 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     return _TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def shared_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engine]]:
+    """Return the engines of the databases that this process's tests take turns with, by backend."""
+    engines: dict[str, Engine] = {}
+    yield engines
+    for engine in engines.values():
+        engine.dispose()
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, database_backend: str, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a fresh database, migrated and empty."""
-    if database_backend == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        yield f"sqlite:///{shutil.copyfile(template, tmp_path / 'lotsen.sqlite')}"
-    else:
-        template = request.getfixturevalue("postgres_template")
-        yield from _postgres_database(request, template)
+    """Return the URL of a database that is migrated and empty."""
+    template = request.getfixturevalue(f"{database_backend.removesuffix('ql')}_template")
+    if any(request.node.get_closest_marker(mark) for mark in _OWN):
+        if database_backend == "sqlite":
+            yield f"sqlite:///{shutil.copyfile(template, tmp_path / 'lotsen.sqlite')}"
+        else:
+            yield from _postgres_database(request, template)
+        return
+    engines: dict[str, Engine] = request.getfixturevalue("shared_engines")
+    if database_backend not in engines:
+        if database_backend == "sqlite":
+            url = f"sqlite:///{shutil.copyfile(template, template.with_name('shared.sqlite'))}"
+        else:
+            url = request.getfixturevalue("postgres_server").create("shared", template)
+        engines[database_backend] = make_engine(url)
+    _empty(engines[database_backend])
+    yield engines[database_backend].url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, database_backend: str, database_url: str) -> Iterator[Engine]:
+    """Return an engine on `database_url`."""
+    shared: dict[str, Engine] = request.getfixturevalue("shared_engines")
+    if database_backend in shared and str(shared[database_backend].url) == database_url:
+        yield shared[database_backend]
+        return
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def _empty(engine: Engine) -> None:
+    """Delete every row and let the numbers begin at 1 again."""
+    unchecked = {
+        "sqlite": "PRAGMA defer_foreign_keys = ON",
+        "postgresql": "SET LOCAL lock_timeout = '10s'; SET LOCAL session_replication_role = replica",
+    }
+    with engine.begin() as connection:
+        connection.exec_driver_sql(unchecked[engine.dialect.name])
+        for table in Base.metadata.sorted_tables:
+            connection.exec_driver_sql(f"DELETE FROM {table.name}")
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
 
 
 @pytest.fixture

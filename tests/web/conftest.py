@@ -1,6 +1,5 @@
 """The application in one process on both databases, with the pool of Neuss and a clock that tests set."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine
 
 from config import Config
 from lotsen.app import create_app
 from lotsen.bootstrap import Bootstrap
-from lotsen.database import make_engine
 from lotsen.models import Pool
 from lotsen.notifications.links import Links
 from lotsen.services.unit_of_work import SYSTEM
@@ -53,11 +52,9 @@ def config(database_url: str, tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def bootstrap(config: Config, clock: Clock) -> Iterator[Bootstrap]:
+def bootstrap(config: Config, engine: Engine, clock: Clock, quick_passwords: None) -> Bootstrap:
     """Return what the processes of an installation share; opens units of work for tests, too."""
-    engine = make_engine(config.database_url)
-    yield Bootstrap(engine, Links(config.base_url, config.secret), clock)
-    engine.dispose()
+    return Bootstrap(engine, Links(config.base_url, config.secret), clock)
 
 
 @pytest.fixture

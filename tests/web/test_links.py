@@ -18,7 +18,7 @@ from tests.web.conftest import Clock
 from tests.web.forms import fill, forms_on
 from tests.web.mails import Mail
 
-TIMES = 20
+TIMES = 4
 
 
 def dump(bootstrap: Bootstrap) -> dict[str, list[Any]]:

@@ -12,9 +12,12 @@ from sqlalchemy import select
 from config import Config
 from lotsen import clock
 from lotsen.app import make_bootstrap
+from lotsen.bootstrap import Bootstrap
+from lotsen.database import migrate
 from lotsen.domain import tokens
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
 from lotsen.models import Assignment, GuideRequest, Token
+from lotsen.services import demo as demo_town
 from lotsen.services.demo import COORDINATOR_EMAIL
 from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
@@ -105,18 +108,22 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     service_clock.set(MONDAY)
     url = f"sqlite:///{folder / 'demo.sqlite'}"
     with started_lotsen(url, "", folder / "lotsen", parts=()) as lotsen:
+        config = Config.from_env(lotsen.environment)
+        shared = replace(make_bootstrap(config), clock=lambda: MONDAY)
+        migrate(config.database_url)
+        with shared.begin(SYSTEM) as uow:
+            sign_ins = demo_town.load(uow)
         lotsen.environment |= service_clock.environment()
-        lotsen.command("migrate")
-        words = lotsen.command("demo").split()
         lotsen.start("serve")
         lotsen.start("scheduler")
+        links, ended = _links(shared, config)
+        shared.engine.dispose()
         lotsen.wait_until_healthy()
-        links, ended = _links(Config.from_env(lotsen.environment))
-        yield Demo(lotsen, words[words.index(COORDINATOR_EMAIL) + 1], links, ended)
+        password = next(one.password for one in sign_ins if one.email == COORDINATOR_EMAIL)
+        yield Demo(lotsen, password, links, ended)
 
 
-def _links(config: Config) -> tuple[dict[tuple[TokenPurpose, str, int], str], str]:
-    shared = replace(make_bootstrap(config), clock=lambda: MONDAY)
+def _links(shared: Bootstrap, config: Config) -> tuple[dict[tuple[TokenPurpose, str, int], str], str]:
     found: dict[tuple[TokenPurpose, str, int], str] = {}
     with shared.begin(SYSTEM) as uow:
         pool_id = factories.add_pool(uow).id
@@ -142,7 +149,6 @@ def _links(config: Config) -> tuple[dict[tuple[TokenPurpose, str, int], str], st
             link = issue(TokenPurpose.OFFER, assignment_id=assignment.id)
             found[TokenPurpose.OFFER, state, assignment.id] = link
         ended = issue(TokenPurpose.OFFER, days=-1, assignment_id=assignment.id)
-    shared.engine.dispose()
     return found, ended
 
 

@@ -50,7 +50,7 @@ class Entries:
 
     def rows_at(self, key: int) -> Numbers:
         """Return the rows that have an entry with this key."""
-        return self.row[self.at(key)]
+        return self.rows(self.at(key))
 
     def of(self, row: int) -> list[tuple[int, ...]]:
         """Return the entries of one row."""
@@ -58,13 +58,13 @@ class Entries:
         found: list[list[int]] = self.values[:, begin : begin + int(self.count[row])].T.tolist()
         return [tuple(one) for one in found]
 
-    def take(self, rows: Numbers) -> "Entries":
-        """Return the entries of some rows, numbered anew in the order given."""
-        count = self.count[rows]
-        ends = np.cumsum(count)
-        total = int(ends[-1]) if ends.size else 0
-        places = np.repeat(self.begin[rows] - ends + count, count) + np.arange(total)
-        return Entries(self.values[:, places], np.repeat(np.arange(rows.size), count), rows.size)
+    def rows(self, places: Numbers) -> Numbers:
+        """Return the rows to which the entries at some places belong."""
+        return self.row[places]
+
+    def count_of(self, rows: Numbers) -> Numbers:
+        """Return how many entries some rows have."""
+        return self.count[rows]
 
     def replace(self, row: int, entries: Sequence[tuple[int, ...]]) -> None:
         """Give a row other entries; one beyond the last row adds a row."""
@@ -104,3 +104,42 @@ class Entries:
         if gone:
             self._order, self._keys = np.delete(order, gone), np.delete(keys, gone)
             self.row[begin : begin + count] = -1
+
+
+class PartOfEntries:
+    """The entries of some rows, which are numbered anew; they stay where they are."""
+
+    def __init__(self, origin: Entries, rows: Numbers, number: Numbers) -> None:
+        """Take the rows, and the new number of every row of the origin: -1 for those that are left out."""
+        self._origin, self._rows, self._number = origin, rows, number
+        self.values = origin.values
+
+    def __len__(self) -> int:
+        """Return how many there are at most."""
+        return len(self._origin)
+
+    def between(self, low: int, high: int) -> Numbers:
+        """Return the places of the entries whose key lies in [low, high)."""
+        places = self._origin.between(low, high)
+        return places[self.rows(places) >= 0]
+
+    def at(self, key: int) -> Numbers:
+        """Return the places of the entries with this key."""
+        return self.between(key, key + 1)
+
+    def rows_at(self, key: int) -> Numbers:
+        """Return the rows that have an entry with this key."""
+        rows = self.rows(self._origin.at(key))
+        return rows[rows >= 0]
+
+    def of(self, row: int) -> list[tuple[int, ...]]:
+        """Return the entries of one row."""
+        return self._origin.of(int(self._rows[row]))
+
+    def rows(self, places: Numbers) -> Numbers:
+        """Return the rows to which the entries at some places belong."""
+        return self._number[self._origin.rows(places)]
+
+    def count_of(self, rows: Numbers) -> Numbers:
+        """Return how many entries some rows have."""
+        return self._origin.count_of(self._rows[rows])

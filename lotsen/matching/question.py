@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from lotsen.domain.localtime import local_day, local_days, local_spans
@@ -11,12 +12,10 @@ from lotsen.matching.profiles import Need, Rules, Window
 from lotsen.matching.table import micros
 
 MINUTE = 60_000_000
-_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The part of a window that lies in one local day, in microseconds of its wall time."""
 
     day: int
@@ -25,8 +24,7 @@ class Piece:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A window in numbers; `lead` is in whole hours, rounded down, `week` and `month` in moments."""
 
     window: Window
@@ -66,6 +64,12 @@ def question(
     return Question(need, rules, now, slots, {day: tuple(places) for day, places in by_day.items()}, further)
 
 
+def day_span(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """Return the moments between which a local day lies."""
+    stretches = _stretches(day, zone)
+    return stretches[0][0], stretches[-1][1]
+
+
 def _slot(window: Window, rules: Rules, now: datetime) -> Slot:
     day = local_day(window.start, rules.zone)
     start, end = micros(window.start), micros(window.end)
@@ -74,12 +78,12 @@ def _slot(window: Window, rules: Rules, now: datetime) -> Slot:
         window=window,
         start=start,
         end=end,
-        minutes=window.minutes,
+        minutes=-((start - end) // MINUTE),
         day=day.toordinal(),
         pieces=_pieces(window, start, end, day, rules),
         week=week,
         month=month,
-        lead=(window.start - now) // _HOUR,
+        lead=(start - micros(now)) // (60 * MINUTE),
     )
 
 

@@ -86,7 +86,7 @@ class Ranking:
     def proposals(self) -> tuple[Proposal, ...]:
         """Everyone who can be asked, best first, with fit and words."""
         table = self._table()
-        part = table.take(self._rows, self._verdict.asked.need.accepted)
+        part = table.take(self._rows)
         free = self._free[:, self._rows]
         return tuple(
             self._proposal(part, row, np.flatnonzero(free[:, row]).tolist()) for row in range(part.size)

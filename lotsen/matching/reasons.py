@@ -48,22 +48,11 @@ class Reason:
 Words: TypeAlias = Callable[[Question, Slot, CandidateTable, int], Reason]
 
 
-def speaks_best(need: Need, table: CandidateTable) -> Bytes:
-    """Return the level of everyone's best accepted variety, counted from 1; 0 speaks none."""
-    best = np.zeros(table.size, np.uint8)
-    for code in need.accepted:
-        if code in table.levels:
-            np.maximum(best, table.levels[code], out=best)
-    return best
-
-
 def spoken(need: Need, table: CandidateTable, row: int) -> list[tuple[str, Level]]:
     """Return the accepted varieties that a guide speaks, with the levels."""
-    return [
-        (code, LEVELS[int(table.levels[code][row]) - 1])
-        for code in need.accepted
-        if code in table.levels and table.levels[code][row]
-    ]
+    rows = np.array([row])
+    levels = ((code, int(table.speaks(code, rows)[0])) for code in need.accepted)
+    return [(code, LEVELS[level - 1]) for code, level in levels if level]
 
 
 def held_near(

@@ -9,10 +9,10 @@ such entries for each window. None says that nobody fails. The words come from `
 the same columns.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from lotsen.domain.vocabulary import Mode, ReasonCode, WishKind, WishWeight
 from lotsen.matching.entries import Numbers
 from lotsen.matching.profiles import Candidate, Need, Rules, Window, Wish
 from lotsen.matching.question import MINUTE, Piece, Question, question
-from lotsen.matching.reasons import WORDS, Fact, Reason, speaks_best
+from lotsen.matching.reasons import WORDS, Fact, Reason
 from lotsen.matching.table import (
     FAR,
     FOREVER,
@@ -38,6 +38,8 @@ from lotsen.matching.table import (
 __all__ = ["Fact", "Reason"]
 
 Rule: TypeAlias = Callable[[Question, CandidateTable], Mask | None]
+KeyT = TypeVar("KeyT", bound=Hashable)
+Known: TypeAlias = dict[tuple[ReasonCode, Hashable], Mask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,35 @@ def judge(asked: Question, table: CandidateTable) -> Verdict:
     return Verdict(asked, table, always(asked, table), in_windows(asked, table))
 
 
-def always(asked: Question, table: CandidateTable) -> dict[ReasonCode, Mask]:
-    """Return who fails the rules that are the same for every window."""
-    return {code: mask for code, rule in _ALWAYS.items() if (mask := rule(asked, table)) is not None}
+def always(asked: Question, table: CandidateTable, known: Known | None = None) -> dict[ReasonCode, Mask]:
+    """Return who fails the rules that are the same for every window.
+
+    `known` keeps what was found among these guides for the next need, which may differ in little.
+    """
+    return _failing(_ALWAYS, asked, table, known)
 
 
-def in_windows(asked: Question, table: CandidateTable) -> dict[ReasonCode, Mask]:
-    """Return who fails the rules that go by the window, one line for each."""
-    return {code: mask for code, rule in _WINDOWS.items() if (mask := rule(asked, table)) is not None}
+def in_windows(
+    asked: Question, table: CandidateTable, known: Known | None = None
+) -> dict[ReasonCode, Mask]:
+    """Return who fails the rules that go by the window, one line for each; `known` is of these windows."""
+    return _failing(_WINDOWS, asked, table, known)
+
+
+def _failing(
+    rules: Mapping[ReasonCode, Rule], asked: Question, table: CandidateTable, known: Known | None
+) -> dict[ReasonCode, Mask]:
+    if known is None:
+        return {code: mask for code, rule in rules.items() if (mask := rule(asked, table)) is not None}
+    found: dict[ReasonCode, Mask] = {}
+    for code, rule in rules.items():
+        key = code, _SEES[code](asked)
+        if key not in known:
+            known[key] = rule(asked, table)
+        mask = known[key]
+        if mask is not None:
+            found[code] = mask
+    return found
 
 
 def check(
@@ -101,12 +124,12 @@ def able(need: Need, window: Window, table: CandidateTable, rules: Rules, now: d
 
 def language(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse guides who speak neither the language nor an accepted substitute, at whatever level."""
-    return speaks_best(asked.need, table) == 0
+    return table.best(tuple(asked.need.accepted)) == 0
 
 
 def language_level(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse guides whose best accepted variety is below the level asked for."""
-    best = speaks_best(asked.need, table)
+    best = table.best(tuple(asked.need.accepted))
     return (best > 0) & (best <= asked.need.level.rank)
 
 
@@ -172,7 +195,7 @@ def asks(_asked: Question, table: CandidateTable) -> Mask | None:
 
 def active(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse guides who have left or pause on the day."""
-    return _by_day(asked, table.away_until >= _days(asked))
+    return _by_day(asked, table.size, table.inactive)
 
 
 def available(asked: Question, table: CandidateTable) -> Mask | None:
@@ -194,17 +217,8 @@ def absent(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse days of absence."""
     if not len(table.absences):
         return None
-    if len(table.absences) * len(asked.slots) <= _FEW and len(asked.slots) > 1:
-        near = table.absences.between(0, FOREVER)
-        last, first = table.absences.values[:, near]
-        begin = np.array([[slot.pieces[0].day] for slot in asked.slots])
-        end = np.array([[slot.pieces[-1].day] for slot in asked.slots])
-        places = tuple(range(len(asked.slots)))
-        return _struck(asked, table, None, places, (first <= end) & (last >= begin), table.absences.row[near])
-    fails = np.empty((len(asked.slots), table.size), np.bool_)
-    for place, slot in enumerate(asked.slots):
-        fails[place] = table.away(slot.pieces[0].day, slot.pieces[-1].day)
-    return fails
+    spans = [(slot.pieces[0].day, slot.pieces[-1].day) for slot in asked.slots]
+    return _lines(table.size, spans, lambda span: table.away(*span))
 
 
 def overlap(asked: Question, table: CandidateTable) -> Mask | None:
@@ -215,7 +229,7 @@ def overlap(asked: Question, table: CandidateTable) -> Mask | None:
         if near.size:
             begin, end = table.held.values[0, near], table.held.values[1, near]
             fails = _struck(
-                asked, table, fails, places, (begin < ends) & (starts < end), table.held.row[near]
+                asked, table, fails, places, (begin < ends) & (starts < end), table.held.rows(near)
             )
     return fails
 
@@ -234,7 +248,7 @@ def travel(asked: Question, table: CandidateTable) -> Mask | None:
             begin, end, district_ = table.held.values[:3, near]
             gap = np.maximum(starts - end, begin - ends)
             fails = _struck(
-                asked, table, fails, places, (gap >= 0) & (ways[district_] > gap), table.held.row[near]
+                asked, table, fails, places, (gap >= 0) & (ways[district_] > gap), table.held.rows(near)
             )
     return fails
 
@@ -243,26 +257,23 @@ def credential(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse guides without a required proof that holds on the day."""
     if not asked.need.credentials:
         return None
-    days = _days(asked)
-    found = np.zeros((days.size, table.size), np.bool_)
-    for kind in asked.need.credentials:
-        number = PROOFS.index(kind)
-        outside = [
-            (since > days) | (until < days)
-            for since, until in zip(table.valid_from[number], table.valid_until[number], strict=True)
-        ]
-        found |= outside[0] if len(outside) == 1 else np.logical_and.reduce(outside)
-    return _by_day(asked, found)
+
+    def look(day: int) -> Mask:
+        return np.logical_or.reduce([table.unproven(kind, day) for kind in asked.need.credentials])
+
+    return _by_day(asked, table.size, look)
 
 
 def capacity_week(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse what would exceed the guide's minutes of the week."""
-    return _too_much(asked, table, [slot.week for slot in asked.slots], table.week_limit)
+    spans = [(slot.week, slot.minutes) for slot in asked.slots]
+    return _lines(table.size, spans, lambda one: table.left_in_week(*one[0]) < one[1])
 
 
 def capacity_month(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse what would exceed the guide's minutes of the month."""
-    return _too_much(asked, table, [slot.month for slot in asked.slots], table.month_limit)
+    spans = [(slot.month, slot.minutes) for slot in asked.slots]
+    return _lines(table.size, spans, lambda one: table.left_in_month(*one[0]) < one[1])
 
 
 def notice(asked: Question, table: CandidateTable) -> Mask | None:
@@ -304,32 +315,63 @@ _WINDOWS: Final[dict[ReasonCode, Rule]] = {
 ALL_RULES: Final[dict[ReasonCode, Rule]] = _ALWAYS | _WINDOWS
 
 
+def _nothing(_asked: Question) -> Hashable:
+    return None
+
+
+def _place(asked: Question) -> Hashable:
+    on_site = asked.need.mode is Mode.ON_SITE
+    return (on_site, asked.need.district, asked.further) if on_site else on_site
+
+
+def _wished(asked: Question) -> Hashable:
+    return tuple(wish for wish in asked.need.wishes if wish.weight is WishWeight.MUST)
+
+
+# What of a need, and of `further`, each rule looks at: equal answers, equal masks. None of it: only windows.
+_SEES: Final[dict[ReasonCode, Callable[[Question], Hashable]]] = {
+    ReasonCode.LANGUAGE: lambda asked: tuple(asked.need.accepted),
+    ReasonCode.LANGUAGE_LEVEL: lambda asked: (tuple(asked.need.accepted), asked.need.level),
+    ReasonCode.GERMAN_LEVEL: lambda asked: asked.need.german_level,
+    ReasonCode.MODE: lambda asked: asked.need.mode,
+    ReasonCode.DISTRICT: _place,
+    ReasonCode.WISH_GENDER: _wished,
+    ReasonCode.WISH_GUIDE: _wished,
+    ReasonCode.WISH_NOT_GUIDE: _wished,
+    ReasonCode.CONFLICT: lambda asked: (asked.need.request_id, asked.need.institution_id),
+    ReasonCode.ASKS: _nothing,
+    ReasonCode.NOT_ACTIVE: _nothing,
+    ReasonCode.NOT_AVAILABLE: _nothing,
+    ReasonCode.ABSENT: _nothing,
+    ReasonCode.OVERLAP: _nothing,
+    ReasonCode.TRAVEL: _place,
+    ReasonCode.CREDENTIAL: lambda asked: asked.need.credentials,
+    ReasonCode.CAPACITY_WEEK: _nothing,
+    ReasonCode.CAPACITY_MONTH: _nothing,
+    ReasonCode.NOTICE: _nothing,
+}
+
+
 def _musts(need: Need, kind: WishKind) -> tuple[Wish, ...]:
     return tuple(wish for wish in need.wishes if wish.kind is kind and wish.weight is WishWeight.MUST)
 
 
-def _days(asked: Question) -> Whole:
-    """Return the days of the windows, each once, as a column."""
-    return np.array(list(asked.by_day), np.int32).reshape(-1, 1)
+def _by_day(asked: Question, size: int, look: Callable[[int], Mask]) -> Mask:
+    """Look once at each day; one line for each window."""
+    return _lines(size, [slot.day for slot in asked.slots], look)
 
 
-def _by_day(asked: Question, lines: Mask) -> Mask:
-    """Turn a line for each day into one for each window."""
-    if len(asked.by_day) == len(asked.slots):
-        return lines
-    numbers = {day: number for number, day in enumerate(asked.by_day)}
-    return lines[[numbers[slot.day] for slot in asked.slots]]
-
-
-def _too_much(asked: Question, table: CandidateTable, spans: list[tuple[int, int]], limit: Whole) -> Mask:
-    """Say whose minutes of a week or month would exceed the limit, one line for each window."""
-    fails = np.empty((len(spans), table.size), np.bool_)
-    groups: dict[tuple[int, int, int], list[int]] = {}
-    for place, (span, slot) in enumerate(zip(spans, asked.slots, strict=True)):
-        groups.setdefault((*span, slot.minutes), []).append(place)
-    for (since, until, minutes), places in groups.items():
-        fails[places] = table.used(since, until)[0] + minutes > limit
-    return fails
+def _lines(size: int, keys: Sequence[KeyT], look: Callable[[KeyT], Mask]) -> Mask:
+    """Look once at each key; one line for each window."""
+    if len(keys) == 1:
+        return look(keys[0])[None]
+    found = np.empty((len(keys), size), np.bool_)
+    places: dict[KeyT, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    for key, those in places.items():
+        found[those] = look(key)
+    return found
 
 
 def _spans(asked: Question, table: CandidateTable) -> Iterator[tuple[tuple[int, ...], Numbers, Numbers]]:
@@ -385,18 +427,25 @@ def _with_extra(
     table: CandidateTable, free: Mask, since: Shorts, until: Shorts, extra: Numbers, *, closed: bool
 ) -> Mask:
     """Add the extra times of a day; one that does not do alone may do with the row's other times."""
-    rows = table.extra.row[extra]
-    days, opens, closes = table.extra.values[:, extra]
+    rows = table.extra.rows(extra)
+    day, opens, closes = table.extra.values[:, extra]
     windows, entries = np.nonzero((opens <= since) & (closes >= until))
     free[windows, rows[entries]] = True
-    for window, entry in np.argwhere((opens < until) & (closes > since) & ~free[:, rows]).tolist():
-        row, first, last = int(rows[entry]), int(since[window, 0]), int(until[window, 0])
-        if (
-            not closed
-            and not table.touches(row, (int(days[entry]) - 1) % 7, first, last)
-            and table.extra.count[row] == 1
-        ):
-            continue
-        stretches = table.open_minutes(row, int(days[entry]), closed)
-        free[window, row] = any(begin <= first and last <= end for begin, end in stretches)
+    windows, entries = np.nonzero((opens < until) & (closes > since) & ~free[:, rows])
+    first, last, those = since[windows, 0], until[windows, 0], rows[entries]
+    stretches = [(opens[entries], closes[entries])]
+    if not closed:
+        weekday = (int(day[0]) - 1) % 7
+        stretches += zip(table.opens[weekday][:, those], table.closes[weekday][:, those], strict=True)
+    reached = first.astype(np.int64)
+    for _ in stretches:
+        for begin, end in stretches:
+            np.copyto(reached, np.maximum(reached, end), where=(begin <= reached) & (begin < end))
+    free[windows, those] = reached >= last
+    # Several extra times of one day may do together.
+    several = np.flatnonzero((table.extra.count_of(those) > 1) & (reached < last)).tolist()
+    for place in several:
+        row = int(those[place])
+        found = table.open_minutes(row, int(day[0]), closed)
+        free[windows[place], row] = any(begin <= first[place] and last[place] <= end for begin, end in found)
     return free

@@ -125,9 +125,8 @@ def _weights(need: Need, weights: Weights) -> dict[FitPart, int]:
 def _language(asked: Question, _slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
     best = np.zeros(rows.size, np.int64)
     for code, serves in asked.need.accepted.items():
-        if code in table.levels:
-            values = [_language_value(serves, level, asked.need) for level in LEVELS]
-            np.maximum(best, np.array([0, *values])[table.levels[code][rows]], out=best)
+        values = [_language_value(serves, level, asked.need) for level in LEVELS]
+        np.maximum(best, np.array([0, *values])[table.speaks(code, rows)], out=best)
     return best
 
 
@@ -193,7 +192,7 @@ def _continuity(asked: Question, slot: Slot, table: CandidateTable, rows: Number
     _, times, last = table.history.values[:, places]
     points = _TIMES_AT_INSTITUTION[np.minimum(np.maximum(times, 0), len(_TIMES_AT_INSTITUTION) - 1)]
     points = np.where(slot.day - last > _LONG_AGO_DAYS, points // 2, points)
-    known, where = _among(table.history.row[places], rows)
+    known, where = _among(table.history.rows(places), rows)
     value[where] = points[known]
     return value
 

@@ -8,13 +8,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from lotsen.domain.vocabulary import CredentialKind, Gender, GuideStatus, Mode, Occasion
-from lotsen.matching.entries import Entries, Numbers
+from lotsen.matching.entries import Entries, Numbers, PartOfEntries
 from lotsen.matching.profiles import Candidate
 from lotsen.matching.travel import Travel
 
@@ -22,7 +22,10 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Shorts: TypeAlias = npt.NDArray[np.int16]
 Whole: TypeAlias = npt.NDArray[np.int32]
-KeptT = TypeVar("KeptT", np.bool_, np.int32)
+KeptT = TypeVar("KeptT", np.bool_, np.int32, np.uint8)
+Line: TypeAlias = npt.NDArray[KeptT]
+
+Measure: TypeAlias = Callable[["CandidateTable"], Line[Any]]
 
 NO_LIMIT: Final = 2**30
 FOREVER: Final = 2**31 - 1
@@ -38,7 +41,7 @@ OCCASIONS: Final = tuple(Occasion)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_KEPT = 128
+_KEPT = 256
 _CHUNK = 1024
 # name of the column: type, what an empty row holds, and how many numbers a row has at first.
 _COLUMNS: Final[dict[str, tuple[type, int, tuple[int, ...]]]] = {
@@ -104,16 +107,16 @@ class CandidateTable:
     closes: Shorts
     valid_from: Whole
     valid_until: Whole
-    held: Entries
-    absences: Entries
-    extra: Entries
-    named: Entries
-    history: Entries
-    blocked: Entries
-    declined: Entries
-    families: Entries
-    asked: Entries
-    _origin: tuple["CandidateTable", Numbers]
+    held: Entries | PartOfEntries
+    absences: Entries | PartOfEntries
+    extra: Entries | PartOfEntries
+    named: Entries | PartOfEntries
+    history: Entries | PartOfEntries
+    blocked: Entries | PartOfEntries
+    declined: Entries | PartOfEntries
+    families: Entries | PartOfEntries
+    asked: Entries | PartOfEntries
+    _anew: Numbers
 
     def __init__(self, candidates: Iterable[Candidate] = ()) -> None:
         self.size = 0
@@ -124,8 +127,8 @@ class CandidateTable:
         self._places: dict[str, int] = {}
         self._travel: Travel | None = None
         self._ways: dict[tuple[str, str | None], Whole] = {}
-        self._used: OrderedDict[tuple[int, int], Whole] = OrderedDict()
-        self._away: OrderedDict[tuple[int, int], Mask] = OrderedDict()
+        self._lines: OrderedDict[tuple[object, ...], tuple[Measure, Line[Any]]] = OrderedDict()
+        self._origin: tuple[CandidateTable, Numbers] | None = None
         self._allocate(0)
         gathered: dict[str, tuple[list[int], list[tuple[int, ...]]]] = {name: ([], []) for name in _ENTRIES}
         for candidate in candidates:
@@ -155,33 +158,48 @@ class CandidateTable:
         for name, entries in self._entries(candidate).items():
             column: Entries = getattr(self, name)
             column.replace(row, entries)
-        for (since, until), used in self._used.items():
-            begun = [one[5] for one in self.held.of(row) if since <= one[0] < until]
-            used[:, row] = sum(begun), len(begun)
-        for (first, last), away in self._away.items():
-            away[row] = any(first <= until and since <= last for until, since in self.absences.of(row))
+        alone = CandidateTable((candidate,)) if self._lines else self
+        for measure, line in self._lines.values():
+            line[..., row] = measure(alone)[..., 0]
 
-    def take(self, rows: Numbers, languages: Iterable[str] | None = None) -> "CandidateTable":
-        """Return a table of some rows; only these languages, if any are named."""
+    def take(self, rows: Numbers) -> "CandidateTable":
+        """Return a table of some rows, which reads the columns of this one as soon as they are asked for."""
+        origin, base = (self, None) if self._origin is None else self._origin
         part = CandidateTable.__new__(CandidateTable)
         part.size, part.revision, part.longest = rows.size, 0, self.longest
         part.districts, part._places = self.districts, self._places
         part._travel, part._ways = self._travel, self._ways
-        part._used, part._away = OrderedDict(), OrderedDict()
-        codes = self.levels if languages is None else [code for code in languages if code in self.levels]
-        part.levels = {code: self.levels[code][rows] for code in codes}
-        part._origin = (self, rows)
+        part._lines = OrderedDict()
+        part._origin = origin, rows if base is None else base[rows]
         return part
 
     def __getattr__(self, name: str) -> object:
         """Gather a column of some rows when a rule first looks at it; most parts need only a few."""
-        if name not in _COLUMNS and name not in _ENTRIES:
+        if self.__dict__.get("_origin") is None:
             raise AttributeError(name)
-        origin, rows = self._origin
-        column = getattr(origin, name)
-        found: object = column.take(rows) if name in _ENTRIES else np.take(column, rows, axis=-1)
+        origin, rows = cast("tuple[CandidateTable, Numbers]", self._origin)
+        found: object
+        if name in _COLUMNS:
+            found = np.take(getattr(origin, name), rows, axis=-1)
+        elif name in _ENTRIES:
+            found = PartOfEntries(getattr(origin, name), rows, self._anew)
+        elif name == "_anew":
+            found = np.full(origin.size, -1, np.int64)
+            found[rows] = np.arange(rows.size)
+        else:
+            raise AttributeError(name)
         setattr(self, name, found)
         return found
+
+    def speaks(self, code: str, rows: Numbers | None = None) -> Bytes:
+        """Return the levels of a language, counted from 1; 0 speaks none of it."""
+        if self._origin is not None:
+            origin, mine = self._origin
+            return origin.speaks(code, mine if rows is None else mine[rows])
+        found = self.levels.get(code)
+        if found is None:
+            return np.zeros(self.size if rows is None else rows.size, np.uint8)
+        return found if rows is None else found[rows]
 
     def place(self, district: str) -> int:
         """Return the number of a district; an unknown one has -1."""
@@ -197,31 +215,83 @@ class CandidateTable:
             travel, ("minutes", place), lambda here: travel.minutes(here, place), travel.minutes(None, place)
         )
 
+    def best(self, codes: tuple[str, ...]) -> Bytes:
+        """Return the level of everyone's best variety of some, counted from 1; 0 speaks none."""
+
+        def look(table: CandidateTable) -> Bytes:
+            best = np.zeros(table.size, np.uint8)
+            for code in codes:
+                np.maximum(best, table.speaks(code), out=best)
+            return best
+
+        return self._line(("best", *codes), look)
+
     def used(self, since: int, until: int) -> Whole:
         """Return each guide's appointments that begin in [since, until): their minutes, then their number."""
 
-        def count() -> Whole:
-            places = self.held.between(since, until)
-            rows, weights = self.held.row[places], self.held.values[5, places]
-            both = (np.bincount(rows, weights, self.size), np.bincount(rows, minlength=self.size))
+        def count(table: CandidateTable) -> Whole:
+            places = table.held.between(since, until)
+            rows, weights = table.held.rows(places), table.held.values[5, places]
+            both = (np.bincount(rows, weights, table.size), np.bincount(rows, minlength=table.size))
             return np.stack(both).astype(np.int32)
 
-        return _kept(self._used, (since, until), count)
+        return self._line(("used", since, until), count)
+
+    def left_in_week(self, since: int, until: int) -> Whole:
+        """Return the minutes that each guide has left in a week, less than none if there are too many."""
+        return self._line(
+            ("week", since, until), lambda table: table.week_limit - table.used(since, until)[0]
+        )
+
+    def left_in_month(self, since: int, until: int) -> Whole:
+        """Return the minutes that each guide has left in a month, less than none if there are too many."""
+        return self._line(
+            ("month", since, until), lambda table: table.month_limit - table.used(since, until)[0]
+        )
+
+    def inactive(self, day: int) -> Mask:
+        """Return who has left or pauses on a day."""
+        return self._line(("inactive", day), lambda table: table.away_until >= day)
+
+    def unproven(self, kind: CredentialKind, day: int) -> Mask:
+        """Return who has no proof of a kind that holds on a day."""
+        number = PROOFS.index(kind)
+
+        def look(table: CandidateTable) -> Mask:
+            outside = (table.valid_from[number] > day) | (table.valid_until[number] < day)
+            return np.logical_and.reduce(outside)
+
+        return self._line(("unproven", number, day), look)
 
     def away(self, first: int, last: int) -> Mask:
         """Return who is absent on one of these days, both included."""
 
-        def look() -> Mask:
-            places = self.absences.between(first, FOREVER)
-            found = np.zeros(self.size, np.bool_)
-            found[self.absences.row[places[self.absences.values[1, places] <= last]]] = True
+        def look(table: CandidateTable) -> Mask:
+            places = table.absences.between(first, FOREVER)
+            found = np.zeros(table.size, np.bool_)
+            found[table.absences.rows(places[table.absences.values[1, places] <= last])] = True
             return found
 
-        return _kept(self._away, (first, last), look)
+        return self._line(("away", first, last), look)
 
-    def touches(self, row: int, weekday: int, since: int, until: int) -> bool:
-        """Say whether a weekly time of a row lies partly in these minutes of a weekday, or beside them."""
-        return bool(((self.opens[weekday, :, row] <= until) & (self.closes[weekday, :, row] >= since)).any())
+    def _line(self, key: tuple[object, ...], measure: Callable[["CandidateTable"], Line[KeptT]]) -> Line[KeptT]:
+        """Return what is kept of each row, or measure and keep it; the oldest goes when it gets too much.
+
+        An update measures the new guide alone, so nothing but columns and entries may be looked at, and no
+        district: those have other numbers there.
+        """
+        kept = self._lines.get(key)
+        if kept is not None:
+            return kept[1]
+        if self._origin is None:
+            line = measure(self)
+        else:
+            origin, rows = self._origin
+            line = origin._line(key, measure)[..., rows]
+        self._lines[key] = measure, line
+        if len(self._lines) > _KEPT:
+            self._lines.popitem(last=False)
+        return line
 
     def open_minutes(self, row: int, day: int, closed: bool) -> list[tuple[int, int]]:
         """Return the free stretches of a local day in its minutes, merged and in order."""
@@ -254,10 +324,9 @@ class CandidateTable:
             setattr(self, name, np.concatenate((old, new), axis=-1))
         for code, levels in self.levels.items():
             self.levels[code] = np.concatenate((levels, np.zeros(rows, np.uint8)))
-        for span, used in self._used.items():
-            self._used[span] = np.concatenate((used, np.zeros((2, rows), np.int32)), axis=1)
-        for span, away in self._away.items():
-            self._away[span] = np.concatenate((away, np.zeros(rows, np.bool_)))
+        for key, (measure, line) in self._lines.items():
+            more = np.zeros((*line.shape[:-1], rows), line.dtype)
+            self._lines[key] = measure, np.concatenate((line, more), axis=-1)
 
     def _narrow(self) -> None:
         for name in _COLUMNS:
@@ -373,19 +442,6 @@ def micros(moment: datetime) -> int:
 def moment_of(number: int) -> datetime:
     """Return the moment behind a number of a table."""
     return _EPOCH + number * _MICROSECOND
-
-
-def _kept(
-    kept: OrderedDict[tuple[int, int], npt.NDArray[KeptT]],
-    span: tuple[int, int],
-    make: Callable[[], npt.NDArray[KeptT]],
-) -> npt.NDArray[KeptT]:
-    """Return what is kept for a span of time, or make and keep it; the oldest goes when it gets too much."""
-    if span not in kept:
-        kept[span] = make()
-        if len(kept) > _KEPT:
-            kept.popitem(last=False)
-    return kept[span]
 
 
 def _away_until(candidate: Candidate) -> int:

@@ -26,7 +26,7 @@ from lotsen.domain.vocabulary import (
 from lotsen.matching.entries import Numbers
 from lotsen.matching.profiles import Need, Rules, Window
 from lotsen.matching.question import MINUTE, Question, day_span, question
-from lotsen.matching.rules import Known, always, in_windows
+from lotsen.matching.rules import Known, always, in_windows, refused
 from lotsen.matching.table import CandidateTable, Mask, micros
 
 _STEP: Final = timedelta(minutes=15)
@@ -141,7 +141,7 @@ def alternatives(
     base = _Variant(need)
     variants = [base, *_variants(base, scope)]
     times = tuple(_times(need, rules, scope))
-    among = _Among(need, _relevant(variants, table, rules, now), rules, now)
+    among = _Among(need, table, rules, now)
 
     found = [*among.at_times(base, times, among.moved(times))]
     found += among.counted(variants[1:])
@@ -231,28 +231,6 @@ def _times(need: Need, rules: Rules, scope: Scope) -> Iterator[_Time]:
                 yield _Time(ChangeKind.OTHER_DAY, size, index, there)
 
 
-def _relevant(
-    variants: Sequence[_Variant], table: CandidateTable, rules: Rules, now: datetime
-) -> CandidateTable:
-    """Return the table of those who can come at some time under some pair of changes.
-
-    Whoever fails a rule that no change touches, or two at once that no pair relaxes, is nobody's alternative.
-    """
-    need = variants[0].need
-    accepted = {code: serves for one in variants for code, serves in one.need.accepted.items()}
-    widest = replace(
-        need,
-        accepted=accepted,
-        level=LEVELS[max(0, need.level.rank - 1)],
-        german_level=LEVELS[max(0, need.german_level.rank - 1)],
-        wishes=(),
-        mode=Mode.PHONE,
-    )
-    asked = question(widest, rules, now, ())
-    fails = [mask for code, mask in always(asked, table).items() if code is not ReasonCode.MODE]
-    return table.take(np.flatnonzero(~_any(fails, table.size)))
-
-
 def _any(masks: Iterable[Mask], size: int) -> Mask:
     found = np.zeros(size, np.bool_)
     for mask in masks:
@@ -290,12 +268,9 @@ class _Among:
         rows = np.flatnonzero(~self._failing(asked))
         if not rows.size:
             return
-        part = self._table.take(rows)
-        able = np.zeros((len(times), rows.size), np.bool_)
-        for mask in in_windows(asked, part).values():
-            able |= mask
+        able = refused(asked, self._table, rows)
         np.logical_not(able, out=able)
-        new, ids = ~self.able_now[rows], part.guide_id
+        new, ids = ~self.able_now[rows], self._ids[rows]
         for time, line in zip(times, able, strict=True):
             opens = int(np.count_nonzero(line & new))
             if opens:

@@ -1,7 +1,7 @@
 """Prepares a need for looking at columns: each window by its local days, week and month, as numbers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -58,10 +58,22 @@ def question(
 ) -> Question:
     """Prepare a need and its windows, in the request's order, or other windows instead of them."""
     slots = tuple(_slot(window, rules, now) for window in (need.windows if windows is None else windows))
+    return Question(need, rules, now, slots, _by_day(slots), further)
+
+
+def together(asked: Sequence[Question]) -> Question:
+    """Return the first of some questions with the windows of all of them, one after the other."""
+    if len(asked) == 1:
+        return asked[0]
+    slots = tuple(slot for one in asked for slot in one.slots)
+    return replace(asked[0], slots=slots, by_day=_by_day(slots))
+
+
+def _by_day(slots: Iterable[Slot]) -> dict[int, tuple[int, ...]]:
     by_day: dict[int, list[int]] = {}
     for place, slot in enumerate(slots):
         by_day.setdefault(slot.day, []).append(place)
-    return Question(need, rules, now, slots, {day: tuple(places) for day, places in by_day.items()}, further)
+    return {day: tuple(places) for day, places in by_day.items()}
 
 
 def day_span(day: date, zone: ZoneInfo) -> tuple[int, int]:

@@ -9,36 +9,34 @@ such entries for each window. None says that nobody fails. The words come from `
 the same columns.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias, TypeVar
+from itertools import accumulate
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from lotsen.domain.vocabulary import Mode, ReasonCode, WishKind, WishWeight
 from lotsen.matching.entries import Numbers
 from lotsen.matching.profiles import Candidate, Need, Rules, Window, Wish
-from lotsen.matching.question import MINUTE, Piece, Question, question
+from lotsen.matching.question import MINUTE, Piece, Question, Slot, question
 from lotsen.matching.reasons import WORDS, Fact, Reason
 from lotsen.matching.table import (
     FAR,
-    FOREVER,
     GENDERS,
     LONGEST_NOTICE,
     MODES,
-    PROOFS,
     Bytes,
     CandidateTable,
     Mask,
     Shorts,
-    Whole,
 )
 
 __all__ = ["Fact", "Reason"]
 
 Rule: TypeAlias = Callable[[Question, CandidateTable], Mask | None]
-KeyT = TypeVar("KeyT", bound=Hashable)
+KeyRule: TypeAlias = Callable[[Question, Slot, CandidateTable], Mask]
 Known: TypeAlias = dict[tuple[ReasonCode, Hashable], Mask | None]
 
 
@@ -82,29 +80,48 @@ def always(asked: Question, table: CandidateTable, known: Known | None = None) -
 
     `known` keeps what was found among these guides for the next need, which may differ in little.
     """
-    return _failing(_ALWAYS, asked, table, known)
-
-
-def in_windows(
-    asked: Question, table: CandidateTable, known: Known | None = None
-) -> dict[ReasonCode, Mask]:
-    """Return who fails the rules that go by the window, one line for each; `known` is of these windows."""
-    return _failing(_WINDOWS, asked, table, known)
-
-
-def _failing(
-    rules: Mapping[ReasonCode, Rule], asked: Question, table: CandidateTable, known: Known | None
-) -> dict[ReasonCode, Mask]:
-    if known is None:
-        return {code: mask for code, rule in rules.items() if (mask := rule(asked, table)) is not None}
     found: dict[ReasonCode, Mask] = {}
-    for code, rule in rules.items():
-        key = code, _SEES[code](asked)
-        if key not in known:
-            known[key] = rule(asked, table)
-        mask = known[key]
+    for code, rule in ALWAYS.items():
+        if known is None:
+            mask = rule(asked, table)
+        else:
+            key = code, SEES[code](asked)
+            mask = known[key] if key in known else known.setdefault(key, rule(asked, table))
         if mask is not None:
             found[code] = mask
+    return found
+
+
+def in_windows(asked: Question, table: CandidateTable) -> dict[ReasonCode, Mask]:
+    """Return who fails the rules that go by the window, one line for each."""
+    found = {code: mask for code, rule in BY_WINDOW.items() if (mask := rule(asked, table)) is not None}
+    for code, (key, rule) in BY_KEY.items():
+        found[code] = _by_key(asked, table, key, rule)
+    return found
+
+
+def refused(asked: Question, table: CandidateTable, rows: Numbers) -> Mask:
+    """Return which of some rows fail any rule that goes by the window, one line for each window."""
+    part = table.take(rows)
+    found = np.zeros((len(asked.slots), rows.size), np.bool_)
+    for rule in BY_WINDOW.values():
+        mask = rule(asked, part)
+        if mask is not None:
+            found |= mask
+    groups: dict[tuple[tuple[ReasonCode, Hashable], ...], list[int]] = {}
+    for place, slot in enumerate(asked.slots):
+        keys = tuple((code, key(slot)) for code, (key, _) in BY_KEY.items())
+        groups.setdefault(keys, []).append(place)
+    known: dict[tuple[ReasonCode, Hashable], Mask] = {}
+    for keys, places in groups.items():
+        fails = np.zeros(table.size, np.bool_)
+        for code, key in keys:
+            if (code, key) not in known:
+                known[code, key] = BY_KEY[code][1](asked, asked.slots[places[0]], table)
+            fails |= known[code, key]
+        line = fails[rows]
+        for place in places:
+            found[place] |= line
     return found
 
 
@@ -148,11 +165,10 @@ def district(asked: Question, table: CandidateTable) -> Mask | None:
     place = asked.need.district
     if asked.need.mode is not Mode.ON_SITE or place is None:
         return None
-    hops = table.hops(asked.rules.travel, place)
+    hops = table.hops(asked.rules.travel, asked.need.pool_id, place)
     within = hops[table.home]
     fails = ~table.anywhere & ((table.reach < 0) | (within == FAR) | (within > table.reach + asked.further))
-    near = np.flatnonzero(hops[:-1] <= asked.further).tolist() if asked.further else [table.place(place)]
-    for number in near:
+    for number in np.flatnonzero(hops[:-1] <= asked.further).tolist():
         fails[table.named.rows_at(number)] = False
     return fails
 
@@ -193,44 +209,34 @@ def asks(_asked: Question, table: CandidateTable) -> Mask | None:
     return table.asks_used >= table.asks_limit
 
 
-def active(asked: Question, table: CandidateTable) -> Mask | None:
+def active(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse guides who have left or pause on the day."""
-    return _by_day(asked, table.size, table.inactive)
+    return table.inactive(slot.day)
 
 
 def available(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse times outside of the weekly pattern and the extra dates."""
-    free = np.empty((len(asked.slots), table.size), np.bool_)
-    whole: dict[tuple[int, bool], list[int]] = {}
-    for place, slot in enumerate(asked.slots):
-        if len(slot.pieces) == 1:
-            only = slot.pieces[0]
-            whole.setdefault((only.day % 7, only.closed), []).append(place)
-        else:
-            free[place] = np.logical_and.reduce([_is_open(table, [piece])[0] for piece in slot.pieces])
-    for places in whole.values():
-        free[places] = _is_open(table, [asked.slots[place].pieces[0] for place in places])
+    pieces = [piece for slot in asked.slots for piece in slot.pieces]
+    free = _is_open(table, pieces)
+    if len(pieces) > len(asked.slots):
+        ends = list(accumulate(len(slot.pieces) for slot in asked.slots))
+        free = np.logical_and.reduceat(free, [0, *ends[:-1]])
     return np.logical_not(free, out=free)
 
 
-def absent(asked: Question, table: CandidateTable) -> Mask | None:
+def absent(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse days of absence."""
-    if not len(table.absences):
-        return None
-    spans = [(slot.pieces[0].day, slot.pieces[-1].day) for slot in asked.slots]
-    return _lines(table.size, spans, lambda span: table.away(*span))
+    return table.away(slot.pieces[0].day, slot.pieces[-1].day)
 
 
 def overlap(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse times in which the guide already has an appointment."""
     fails: Mask | None = None
     for places, starts, ends in _spans(asked, table):
-        near = table.held.between(int(starts.min()) - table.longest, int(ends.max()))
+        near, rows = table.held.near(int(starts.min()) - table.longest, int(ends.max()))
         if near.size:
             begin, end = table.held.values[0, near], table.held.values[1, near]
-            fails = _struck(
-                asked, table, fails, places, (begin < ends) & (starts < end), table.held.rows(near)
-            )
+            fails = _struck(asked, table, fails, places, (begin < ends) & (starts < end), rows)
     return fails
 
 
@@ -238,42 +244,33 @@ def travel(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse times too close before or after another appointment on site."""
     if asked.need.mode is not Mode.ON_SITE:
         return None
-    ways = table.way_minutes(asked.rules.travel, asked.need.district).astype(np.int64) * MINUTE
+    ways = table.way_minutes(asked.rules.travel, asked.need.pool_id, asked.need.district)
+    ways = ways.astype(np.int64) * MINUTE
     longest = int(ways.max())
     fails: Mask | None = None
     for places, starts, ends in _spans(asked, table):
-        near = table.held.between(int(starts.min()) - table.longest - longest, int(ends.max()) + longest)
-        near = near[table.held.values[3, near] == 1]
+        near, rows = table.held.near(int(starts.min()) - table.longest - longest, int(ends.max()) + longest)
         if near.size:
-            begin, end, district_ = table.held.values[:3, near]
+            begin, end, place, on_site = table.held.values[:4, near]
             gap = np.maximum(starts - end, begin - ends)
-            fails = _struck(
-                asked, table, fails, places, (gap >= 0) & (ways[district_] > gap), table.held.rows(near)
-            )
+            hits = (gap >= 0) & (np.where(on_site == 1, ways[place], 0) > gap)
+            fails = _struck(asked, table, fails, places, hits, rows)
     return fails
 
 
-def credential(asked: Question, table: CandidateTable) -> Mask | None:
+def credential(asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse guides without a required proof that holds on the day."""
-    if not asked.need.credentials:
-        return None
-
-    def look(day: int) -> Mask:
-        return np.logical_or.reduce([table.unproven(kind, day) for kind in asked.need.credentials])
-
-    return _by_day(asked, table.size, look)
+    return table.unproven(asked.need.credentials, slot.day)
 
 
-def capacity_week(asked: Question, table: CandidateTable) -> Mask | None:
+def capacity_week(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse what would exceed the guide's minutes of the week."""
-    spans = [(slot.week, slot.minutes) for slot in asked.slots]
-    return _lines(table.size, spans, lambda one: table.left_in_week(*one[0]) < one[1])
+    return table.left_in_week(*slot.week) < slot.minutes
 
 
-def capacity_month(asked: Question, table: CandidateTable) -> Mask | None:
+def capacity_month(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse what would exceed the guide's minutes of the month."""
-    spans = [(slot.month, slot.minutes) for slot in asked.slots]
-    return _lines(table.size, spans, lambda one: table.left_in_month(*one[0]) < one[1])
+    return table.left_in_month(*slot.month) < slot.minutes
 
 
 def notice(asked: Question, table: CandidateTable) -> Mask | None:
@@ -289,7 +286,7 @@ def notice(asked: Question, table: CandidateTable) -> Mask | None:
 # Up to so many pairs of a window and an entry are compared at once, not day by day.
 _FEW: Final = 50_000
 
-_ALWAYS: Final[dict[ReasonCode, Rule]] = {
+ALWAYS: Final[dict[ReasonCode, Rule]] = {
     ReasonCode.LANGUAGE: language,
     ReasonCode.LANGUAGE_LEVEL: language_level,
     ReasonCode.GERMAN_LEVEL: german_level,
@@ -301,18 +298,21 @@ _ALWAYS: Final[dict[ReasonCode, Rule]] = {
     ReasonCode.CONFLICT: conflict,
     ReasonCode.ASKS: asks,
 }
-_WINDOWS: Final[dict[ReasonCode, Rule]] = {
-    ReasonCode.NOT_ACTIVE: active,
+# Those that ask the same of every window with the same key.
+BY_KEY: Final[dict[ReasonCode, tuple[Callable[[Slot], Hashable], KeyRule]]] = {
+    ReasonCode.NOT_ACTIVE: (lambda slot: slot.day, active),
+    ReasonCode.ABSENT: (lambda slot: (slot.pieces[0].day, slot.pieces[-1].day), absent),
+    ReasonCode.CREDENTIAL: (lambda slot: slot.day, credential),
+    ReasonCode.CAPACITY_WEEK: (lambda slot: (slot.week, slot.minutes), capacity_week),
+    ReasonCode.CAPACITY_MONTH: (lambda slot: (slot.month, slot.minutes), capacity_month),
+}
+BY_WINDOW: Final[dict[ReasonCode, Rule]] = {
     ReasonCode.NOT_AVAILABLE: available,
-    ReasonCode.ABSENT: absent,
     ReasonCode.OVERLAP: overlap,
     ReasonCode.TRAVEL: travel,
-    ReasonCode.CREDENTIAL: credential,
-    ReasonCode.CAPACITY_WEEK: capacity_week,
-    ReasonCode.CAPACITY_MONTH: capacity_month,
     ReasonCode.NOTICE: notice,
 }
-ALL_RULES: Final[dict[ReasonCode, Rule]] = _ALWAYS | _WINDOWS
+ALL_RULES: Final = {**ALWAYS, **BY_WINDOW, **{code: rule for code, (_, rule) in BY_KEY.items()}}
 
 
 def _nothing(_asked: Question) -> Hashable:
@@ -321,7 +321,7 @@ def _nothing(_asked: Question) -> Hashable:
 
 def _place(asked: Question) -> Hashable:
     on_site = asked.need.mode is Mode.ON_SITE
-    return (on_site, asked.need.district, asked.further) if on_site else on_site
+    return (on_site, asked.need.pool_id, asked.need.district, asked.further) if on_site else on_site
 
 
 def _wished(asked: Question) -> Hashable:
@@ -329,7 +329,7 @@ def _wished(asked: Question) -> Hashable:
 
 
 # What of a need, and of `further`, each rule looks at: equal answers, equal masks. None of it: only windows.
-_SEES: Final[dict[ReasonCode, Callable[[Question], Hashable]]] = {
+SEES: Final[dict[ReasonCode, Callable[[Question], Hashable]]] = {
     ReasonCode.LANGUAGE: lambda asked: tuple(asked.need.accepted),
     ReasonCode.LANGUAGE_LEVEL: lambda asked: (tuple(asked.need.accepted), asked.need.level),
     ReasonCode.GERMAN_LEVEL: lambda asked: asked.need.german_level,
@@ -356,21 +356,16 @@ def _musts(need: Need, kind: WishKind) -> tuple[Wish, ...]:
     return tuple(wish for wish in need.wishes if wish.kind is kind and wish.weight is WishWeight.MUST)
 
 
-def _by_day(asked: Question, size: int, look: Callable[[int], Mask]) -> Mask:
-    """Look once at each day; one line for each window."""
-    return _lines(size, [slot.day for slot in asked.slots], look)
-
-
-def _lines(size: int, keys: Sequence[KeyT], look: Callable[[KeyT], Mask]) -> Mask:
-    """Look once at each key; one line for each window."""
-    if len(keys) == 1:
-        return look(keys[0])[None]
-    found = np.empty((len(keys), size), np.bool_)
-    places: dict[KeyT, list[int]] = {}
-    for place, key in enumerate(keys):
-        places.setdefault(key, []).append(place)
-    for key, those in places.items():
-        found[those] = look(key)
+def _by_key(asked: Question, table: CandidateTable, key: Callable[[Slot], Hashable], rule: KeyRule) -> Mask:
+    """Ask a rule once for each key of the windows; one line for each window."""
+    if len(asked.slots) == 1:
+        return rule(asked, asked.slots[0], table)[None]
+    places: dict[Hashable, list[int]] = {}
+    for place, slot in enumerate(asked.slots):
+        places.setdefault(key(slot), []).append(place)
+    found = np.empty((len(asked.slots), table.size), np.bool_)
+    for those in places.values():
+        found[those] = rule(asked, asked.slots[those[0]], table)
     return found
 
 
@@ -402,50 +397,57 @@ def _struck(
 
 
 def _is_open(table: CandidateTable, pieces: list[Piece]) -> Mask:
-    """Say who is free in each of some pieces; they lie on one weekday, all closed days or none."""
-    since = np.array([[piece.since // MINUTE] for piece in pieces], np.int16)
-    until = np.array([[-(-piece.until // MINUTE)] for piece in pieces], np.int16)
-    if pieces[0].closed:
-        free = np.zeros((len(pieces), table.size), np.bool_)
-    else:
-        weekday = (pieces[0].day - 1) % 7
-        free = (table.opens[weekday, 0] <= since) & (table.closes[weekday, 0] >= until)
+    """Say who is free in each of some pieces."""
+    since = np.array([[piece.since // MINUTE] for piece in pieces], np.int16).reshape(-1, 1)
+    until = np.array([[-(-piece.until // MINUTE)] for piece in pieces], np.int16).reshape(-1, 1)
+    free = np.zeros((len(pieces), table.size), np.bool_)
+    weekdays: dict[int, list[int]] = {}
+    for place, piece in enumerate(pieces):
+        if not piece.closed:
+            weekdays.setdefault((piece.day - 1) % 7, []).append(place)
+    for weekday, places in weekdays.items():
+        first, last = since[places], until[places]
+        found = (table.opens[weekday, 0] <= first) & (table.closes[weekday, 0] >= last)
         for opens, closes in zip(table.opens[weekday, 1:], table.closes[weekday, 1:], strict=True):
-            free |= (opens <= since) & (closes >= until)
+            found |= (opens <= first) & (closes >= last)
+        if len(places) == len(pieces):
+            free = found
+        else:
+            free[places] = found
     if len(table.extra):
-        for day in dict.fromkeys(piece.day for piece in pieces):
-            extra = table.extra.at(day)
-            if extra.size:
-                places = [place for place, piece in enumerate(pieces) if piece.day == day]
-                free[places] = _with_extra(
-                    table, free[places], since[places], until[places], extra, closed=pieces[0].closed
-                )
+        _open_extra(table, pieces, free, since, until)
     return free
 
 
-def _with_extra(
-    table: CandidateTable, free: Mask, since: Shorts, until: Shorts, extra: Numbers, *, closed: bool
-) -> Mask:
-    """Add the extra times of a day; one that does not do alone may do with the row's other times."""
-    rows = table.extra.rows(extra)
-    day, opens, closes = table.extra.values[:, extra]
-    windows, entries = np.nonzero((opens <= since) & (closes >= until))
-    free[windows, rows[entries]] = True
-    windows, entries = np.nonzero((opens < until) & (closes > since) & ~free[:, rows])
-    first, last, those = since[windows, 0], until[windows, 0], rows[entries]
+def _open_extra(table: CandidateTable, pieces: list[Piece], free: Mask, since: Shorts, until: Shorts) -> None:
+    """Add the extra times; one that does not do alone may do with the row's other times."""
+    near = [table.extra.near(day, day + 1) for day in dict.fromkeys(piece.day for piece in pieces)]
+    places, rows = (np.concatenate(some) for some in zip(*near, strict=True)) if near else (None, None)
+    if places is None or rows is None or not places.size:
+        return
+    on = np.array([[piece.day] for piece in pieces])
+    day, opens, closes = table.extra.values[:, places]
+    numbers, entries = np.nonzero((opens < until) & (closes > since) & (day == on))
+    those = rows[entries]
+    if not those.size:
+        return
+    first, last = since[numbers, 0], until[numbers, 0]
     stretches = [(opens[entries], closes[entries])]
-    if not closed:
-        weekday = (int(day[0]) - 1) % 7
-        stretches += zip(table.opens[weekday][:, those], table.closes[weekday][:, those], strict=True)
+    closed = np.array([piece.closed for piece in pieces])[numbers]
+    weekday = (day[entries] - 1) % 7
+    for slot in range(table.opens.shape[1]):
+        weekly = np.where(closed, 0, table.closes[weekday, slot, those])
+        stretches.append((table.opens[weekday, slot, those], weekly))
     reached = first.astype(np.int64)
     for _ in stretches:
         for begin, end in stretches:
-            np.copyto(reached, np.maximum(reached, end), where=(begin <= reached) & (begin < end))
-    free[windows, those] = reached >= last
+            reached = np.where((begin <= reached) & (reached < end), end, reached)
+    enough = reached >= last
+    free[numbers[enough], those[enough]] = True
     # Several extra times of one day may do together.
-    several = np.flatnonzero((table.extra.count_of(those) > 1) & (reached < last)).tolist()
-    for place in several:
-        row = int(those[place])
-        found = table.open_minutes(row, int(day[0]), closed)
-        free[windows[place], row] = any(begin <= first[place] and last[place] <= end for begin, end in found)
-    return free
+    for place in np.flatnonzero(~enough & (table.extra.count_of(those) > 1)).tolist():
+        piece, row = pieces[int(numbers[place])], int(those[place])
+        free[numbers[place], row] |= any(
+            begin <= first[place] and last[place] <= end
+            for begin, end in table.open_minutes(row, piece.day, piece.closed)
+        )

@@ -4,10 +4,11 @@ Days are ordinals, moments are microseconds since 1970 in UTC, free time is whol
 weekly or extra time that is not on the minute is narrowed to it.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -25,6 +26,7 @@ Whole: TypeAlias = npt.NDArray[np.int32]
 KeptT = TypeVar("KeptT", np.bool_, np.int32, np.uint8)
 Line: TypeAlias = npt.NDArray[KeptT]
 
+Place: TypeAlias = tuple[int | None, str]
 Measure: TypeAlias = Callable[["CandidateTable"], Line[Any]]
 
 NO_LIMIT: Final = 2**30
@@ -42,6 +44,7 @@ OCCASIONS: Final = tuple(Occasion)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KEPT = 256
+_CHANGES = 64
 _CHUNK = 1024
 # name of the column: type, what an empty row holds, and how many numbers a row has at first.
 _COLUMNS: Final[dict[str, tuple[type, int, tuple[int, ...]]]] = {
@@ -80,6 +83,15 @@ _ENTRIES: Final = {
     "families": 1,  # request
     "asked": 1,  # request
 }
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was measured of each row, how, and at which revision of the table."""
+
+    measure: Measure
+    line: Line[Any]
+    revision: int
 
 
 class CandidateTable:
@@ -123,11 +135,12 @@ class CandidateTable:
         self.revision = 0
         self.longest = 0
         self.levels: dict[str, Bytes] = {}
-        self.districts: list[str] = []
-        self._places: dict[str, int] = {}
+        self.districts: list[Place] = []
+        self._places: dict[Place, int] = {}
         self._travel: Travel | None = None
-        self._ways: dict[tuple[str, str | None], Whole] = {}
-        self._lines: OrderedDict[tuple[object, ...], tuple[Measure, Line[Any]]] = OrderedDict()
+        self._ways: dict[tuple[str, int | None, str | None], Whole] = {}
+        self._lines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._changes: deque[tuple[int, CandidateTable]] = deque()
         self._origin: tuple[CandidateTable, Numbers] | None = None
         self._allocate(0)
         gathered: dict[str, tuple[list[int], list[tuple[int, ...]]]] = {name: ([], []) for name in _ENTRIES}
@@ -158,9 +171,9 @@ class CandidateTable:
         for name, entries in self._entries(candidate).items():
             column: Entries = getattr(self, name)
             column.replace(row, entries)
-        alone = CandidateTable((candidate,)) if self._lines else self
-        for measure, line in self._lines.values():
-            line[..., row] = measure(alone)[..., 0]
+        self._changes.append((row, CandidateTable((candidate,))))
+        if len(self._changes) > _CHANGES:
+            self._changes.popleft()
 
     def take(self, rows: Numbers) -> "CandidateTable":
         """Return a table of some rows, which reads the columns of this one as soon as they are asked for."""
@@ -201,18 +214,15 @@ class CandidateTable:
             return np.zeros(self.size if rows is None else rows.size, np.uint8)
         return found if rows is None else found[rows]
 
-    def place(self, district: str) -> int:
-        """Return the number of a district; an unknown one has -1."""
-        return self._places.get(district, -1)
-
-    def hops(self, travel: Travel, place: str) -> Whole:
+    def hops(self, travel: Travel, pool_id: int | None, place: str) -> Whole:
         """Return the borders from each district to a place, FAR for none known; the last stands for none."""
-        return self._way(travel, ("hops", place), lambda here: travel.hops(here, place), FAR)
+        return self._way(travel, ("hops", pool_id, place), lambda here: travel.hops(here, place), FAR)
 
-    def way_minutes(self, travel: Travel, place: str | None) -> Whole:
+    def way_minutes(self, travel: Travel, pool_id: int | None, place: str | None) -> Whole:
         """Return the minutes from each district to a place; the last stands for no district."""
+        unknown = travel.minutes(None, place)
         return self._way(
-            travel, ("minutes", place), lambda here: travel.minutes(here, place), travel.minutes(None, place)
+            travel, ("minutes", pool_id, place), lambda here: travel.minutes(here, place), unknown
         )
 
     def best(self, codes: tuple[str, ...]) -> Bytes:
@@ -230,8 +240,8 @@ class CandidateTable:
         """Return each guide's appointments that begin in [since, until): their minutes, then their number."""
 
         def count(table: CandidateTable) -> Whole:
-            places = table.held.between(since, until)
-            rows, weights = table.held.rows(places), table.held.values[5, places]
+            places, rows = table.held.near(since, until)
+            weights = table.held.values[5, places]
             both = (np.bincount(rows, weights, table.size), np.bincount(rows, minlength=table.size))
             return np.stack(both).astype(np.int32)
 
@@ -253,45 +263,64 @@ class CandidateTable:
         """Return who has left or pauses on a day."""
         return self._line(("inactive", day), lambda table: table.away_until >= day)
 
-    def unproven(self, kind: CredentialKind, day: int) -> Mask:
-        """Return who has no proof of a kind that holds on a day."""
-        number = PROOFS.index(kind)
+    def unproven(self, kinds: frozenset[CredentialKind], day: int) -> Mask:
+        """Return who lacks a proof of some of these kinds that holds on a day."""
 
         def look(table: CandidateTable) -> Mask:
-            outside = (table.valid_from[number] > day) | (table.valid_until[number] < day)
-            return np.logical_and.reduce(outside)
+            lacking = np.zeros(table.size, np.bool_)
+            for number in map(PROOFS.index, kinds):
+                outside = (table.valid_from[number] > day) | (table.valid_until[number] < day)
+                lacking |= np.logical_and.reduce(outside)
+            return lacking
 
-        return self._line(("unproven", number, day), look)
+        return self._line(("unproven", kinds, day), look)
 
     def away(self, first: int, last: int) -> Mask:
         """Return who is absent on one of these days, both included."""
 
         def look(table: CandidateTable) -> Mask:
-            places = table.absences.between(first, FOREVER)
+            places, rows = table.absences.near(first, FOREVER)
             found = np.zeros(table.size, np.bool_)
-            found[table.absences.rows(places[table.absences.values[1, places] <= last])] = True
+            found[rows[table.absences.values[1, places] <= last]] = True
             return found
 
         return self._line(("away", first, last), look)
 
-    def _line(self, key: tuple[object, ...], measure: Callable[["CandidateTable"], Line[KeptT]]) -> Line[KeptT]:
+    def _line(
+        self, key: tuple[object, ...], measure: Callable[["CandidateTable"], Line[KeptT]]
+    ) -> Line[KeptT]:
         """Return what is kept of each row, or measure and keep it; the oldest goes when it gets too much.
 
-        An update measures the new guide alone, so nothing but columns and entries may be looked at, and no
-        district: those have other numbers there.
+        After an update the new guide is measured alone, so nothing but columns and entries may be looked at,
+        and no district: those have other numbers there.
         """
         kept = self._lines.get(key)
-        if kept is not None:
-            return kept[1]
+        if kept is not None and self._catch_up(kept):
+            return kept.line
         if self._origin is None:
             line = measure(self)
         else:
             origin, rows = self._origin
             line = origin._line(key, measure)[..., rows]
-        self._lines[key] = measure, line
+        self._lines[key] = _Kept(measure, line, self.revision)
         if len(self._lines) > _KEPT:
             self._lines.popitem(last=False)
         return line
+
+    def _catch_up(self, kept: "_Kept") -> bool:
+        """Take over into a line what has changed since it was measured; false if that is too long ago."""
+        behind = self.revision - kept.revision
+        if behind > _CHANGES:
+            return False
+        if behind:
+            more = self.size - kept.line.shape[-1]
+            if more:
+                empty = np.zeros((*kept.line.shape[:-1], more), kept.line.dtype)
+                kept.line = np.concatenate((kept.line, empty), axis=-1)
+            for row, alone in islice(self._changes, len(self._changes) - behind, None):
+                kept.line[..., row] = kept.measure(alone)[..., 0]
+            kept.revision = self.revision
+        return True
 
     def open_minutes(self, row: int, day: int, closed: bool) -> list[tuple[int, int]]:
         """Return the free stretches of a local day in its minutes, merged and in order."""
@@ -303,14 +332,22 @@ class CandidateTable:
         return _merged([*extra, *((opens, closes) for opens, closes in weekly if opens < closes)])
 
     def _way(
-        self, travel: Travel, key: tuple[str, str | None], measure: Callable[[str], int | None], unknown: int
+        self,
+        travel: Travel,
+        key: tuple[str, int | None, str | None],
+        measure: Callable[[str], int | None],
+        unknown: int,
     ) -> Whole:
         if travel is not self._travel:
             self._travel, self._ways = travel, {}
         found = self._ways.get(key)
         if found is None or found.size != len(self.districts) + 1:
-            known = [unknown if (far := measure(here)) is None else far for here in self.districts]
-            found = self._ways[key] = np.array([*known, unknown], np.int32)
+            found = np.full(len(self.districts) + 1, unknown, np.int32)
+            for number, (pool_id, here) in enumerate(self.districts):
+                far = measure(here) if key[1] is None or pool_id in (None, key[1]) else None
+                if far is not None:
+                    found[number] = far
+            self._ways[key] = found
         return found
 
     def _allocate(self, size: int) -> None:
@@ -324,9 +361,6 @@ class CandidateTable:
             setattr(self, name, np.concatenate((old, new), axis=-1))
         for code, levels in self.levels.items():
             self.levels[code] = np.concatenate((levels, np.zeros(rows, np.uint8)))
-        for key, (measure, line) in self._lines.items():
-            more = np.zeros((*line.shape[:-1], rows), line.dtype)
-            self._lines[key] = measure, np.concatenate((line, more), axis=-1)
 
     def _narrow(self) -> None:
         for name in _COLUMNS:
@@ -340,7 +374,7 @@ class CandidateTable:
         self.modes[row] = sum(1 << MODES.index(mode) for mode in candidate.modes)
         self.gender[row] = 0 if candidate.gender is None else GENDERS.index(candidate.gender) + 1
         self.anywhere[row] = not candidate.districts and candidate.reach_hops is None
-        self.home[row] = -1 if candidate.home_district is None else self._number(candidate.home_district)
+        self.home[row] = self._number(candidate.pool_id, candidate.home_district)
         self.reach[row] = -1 if candidate.reach_hops is None else candidate.reach_hops
         self.status[row] = STATUSES.index(candidate.status)
         self.paused[row] = 0 if candidate.paused_until is None else candidate.paused_until.toordinal()
@@ -401,7 +435,7 @@ class CandidateTable:
             (
                 micros(one.start),
                 micros(one.end),
-                -1 if one.district is None else self._number(one.district),
+                self._number(candidate.pool_id if one.pool_id is None else one.pool_id, one.district),
                 int(one.mode is Mode.ON_SITE),
                 one.request_id,
                 one.minutes,
@@ -416,7 +450,9 @@ class CandidateTable:
             "extra": [
                 (one.day.toordinal(), _minute_up(one.start), _minute_down(one.end)) for one in free.extra
             ],
-            "named": [(self._number(district),) for district in sorted(candidate.districts)],
+            "named": [
+                (self._number(candidate.pool_id, district),) for district in sorted(candidate.districts)
+            ],
             "history": [
                 (institution, one.times, one.last_on.toordinal())
                 for institution, one in sorted(candidate.histories.items())
@@ -427,11 +463,14 @@ class CandidateTable:
             "asked": [(one.request_id,) for one in candidate.held],
         }
 
-    def _number(self, district: str) -> int:
-        if district not in self._places:
-            self._places[district] = len(self.districts)
-            self.districts.append(district)
-        return self._places[district]
+    def _number(self, pool_id: int | None, district: str | None) -> int:
+        if district is None:
+            return -1
+        place = pool_id, district
+        number = self._places.setdefault(place, len(self.districts))
+        if number == len(self.districts):
+            self.districts.append(place)
+        return number
 
 
 def micros(moment: datetime) -> int:

@@ -4,6 +4,7 @@ Days are ordinals, moments are microseconds since 1970 in UTC, free time is whol
 weekly or extra time that is not on the minute is narrowed to it.
 """
 
+from array import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ class CandidateTable:
         self._changes: deque[tuple[int, CandidateTable]] = deque()
         self._origin: tuple[CandidateTable, Numbers] | None = None
         self._allocate(0)
-        gathered: dict[str, tuple[list[int], list[tuple[int, ...]]]] = {name: ([], []) for name in _ENTRIES}
+        gathered = {name: (array("q"), array("q")) for name in _ENTRIES}
         for candidate in candidates:
             row = self.size
             if row == self.guide_id.size:
@@ -153,13 +154,12 @@ class CandidateTable:
             for name, entries in self._entries(candidate).items():
                 if entries:
                     gathered[name][0].extend([row] * len(entries))
-                    gathered[name][1].extend(entries)
+                    gathered[name][1].extend(chain.from_iterable(entries))
         self._narrow()
-        for name, (rows, entries) in gathered.items():
-            width = _ENTRIES[name]
-            values = np.fromiter(chain.from_iterable(entries), np.int64, len(entries) * width)
-            by_column = np.ascontiguousarray(values.reshape(-1, width).T)
-            setattr(self, name, Entries(by_column, np.array(rows, np.int64), self.size))
+        for name, (rows, numbers) in gathered.items():
+            values = np.frombuffer(numbers, np.int64).reshape(-1, _ENTRIES[name])
+            entries = Entries(np.ascontiguousarray(values.T), np.frombuffer(rows, np.int64), self.size)
+            setattr(self, name, entries)
 
     def update(self, row: int, candidate: Candidate) -> None:
         """Write a guide over a row; the row behind the last one adds a guide."""
@@ -167,6 +167,7 @@ class CandidateTable:
         if row == self.size:
             self._widen(1)
             self.size += 1
+        self._clear(row)
         self._write(row, candidate)
         for name, entries in self._entries(candidate).items():
             column: Entries = getattr(self, name)
@@ -368,7 +369,15 @@ class CandidateTable:
             setattr(self, name, np.ascontiguousarray(column[..., : self.size]))
         self.levels = {code: column[: self.size].copy() for code, column in self.levels.items()}
 
+    def _clear(self, row: int) -> None:
+        for name, (_, empty, _) in _COLUMNS.items():
+            column: Numbers = getattr(self, name)
+            column[..., row] = empty
+        for levels in self.levels.values():
+            levels[row] = 0
+
     def _write(self, row: int, candidate: Candidate) -> None:
+        """Write a guide over an empty row."""
         self.guide_id[row] = candidate.guide_id
         self.german[row] = candidate.german_level.rank
         self.modes[row] = sum(1 << MODES.index(mode) for mode in candidate.modes)
@@ -392,8 +401,6 @@ class CandidateTable:
         self._write_proofs(row, candidate)
 
     def _write_languages(self, row: int, candidate: Candidate) -> None:
-        for column in self.levels.values():
-            column[row] = 0
         for code, level in candidate.languages:
             if code not in self.levels:
                 self.levels[code] = np.zeros(self.guide_id.size, np.uint8)
@@ -403,19 +410,17 @@ class CandidateTable:
         days: list[list[tuple[int, int]]] = [[] for _ in range(7)]
         for weekly in candidate.availability.weekly:
             days[weekly.weekday].append((_minute_up(weekly.start), _minute_down(weekly.end)))
-        stretches = [_merged(day) for day in days]
+        stretches = [_merged(day) if len(day) > 1 else day for day in days]
         more = max(map(len, stretches)) - self.opens.shape[1]
         if more > 0:
             room = (7, more, self.guide_id.size)
             self.opens = np.concatenate((self.opens, np.full(room, DAY_MINUTES, np.int16)), axis=1)
             self.closes = np.concatenate((self.closes, np.zeros(room, np.int16)), axis=1)
-        self.opens[:, :, row], self.closes[:, :, row] = DAY_MINUTES, 0
         for weekday, day in enumerate(stretches):
             for slot, (opens, closes) in enumerate(day):
                 self.opens[weekday, slot, row], self.closes[weekday, slot, row] = opens, closes
 
     def _write_proofs(self, row: int, candidate: Candidate) -> None:
-        self.valid_from[:, :, row], self.valid_until[:, :, row] = FOREVER, 0
         taken = [0] * len(PROOFS)
         for proof in candidate.credentials:
             kind = PROOFS.index(proof.kind)

@@ -30,7 +30,7 @@ def describe(field: Field, settings: PoolSettings, now: datetime, previous: list
     able = {option["guide"] for option in options}
     guides = [one for one in field.candidates if str(one.guide_id) in able]
     places = {one.need.district for one in field.wanted} | {
-        held.district for one in guides for held in one.held
+        _district(held, one) for one in guides for held in one.held
     }
     travel = field.rules.travel
     return {
@@ -106,7 +106,7 @@ def _guide(one: Candidate, questions: list[Question], now: datetime) -> Json:
         "id": str(one.guide_id),
         "load": one.load_minutes_90,
         "held": [
-            {**_span(held.start, held.end), "place": _place(held.district, held.mode)}
+            {**_span(held.start, held.end), "place": _place(_district(held, one), held.mode)}
             for held in one.held
             if held.end > now - _PAST
         ],
@@ -130,6 +130,13 @@ def _used(held: tuple[Held, ...], since: int, until: int) -> int:
 
 def _place(district: str | None, mode: Mode) -> str | None:
     return district if mode is Mode.ON_SITE else None
+
+
+def _district(held: Held, one: Candidate) -> str | None:
+    """Name the district of an appointment; equal codes of two pools are two districts."""
+    if held.district is None or held.pool_id in (None, one.pool_id):
+        return held.district
+    return f"{held.pool_id}/{held.district}"
 
 
 def _span(start: datetime, end: datetime) -> Json:

@@ -57,7 +57,8 @@ def question(
     need: Need, rules: Rules, now: datetime, windows: tuple[Window, ...] | None = None, further: int = 0
 ) -> Question:
     """Prepare a need and its windows, in the request's order, or other windows instead of them."""
-    slots = tuple(_slot(window, rules, now) for window in (need.windows if windows is None else windows))
+    present = micros(now)
+    slots = tuple(_slot(window, rules, present) for window in (need.windows if windows is None else windows))
     return Question(need, rules, now, slots, _by_day(slots), further)
 
 
@@ -82,7 +83,7 @@ def day_span(day: date, zone: ZoneInfo) -> tuple[int, int]:
     return stretches[0][0], stretches[-1][1]
 
 
-def _slot(window: Window, rules: Rules, now: datetime) -> Slot:
+def _slot(window: Window, rules: Rules, now: int) -> Slot:
     day = local_day(window.start, rules.zone)
     start, end = micros(window.start), micros(window.end)
     week, month = _spans(day, rules.zone)
@@ -95,12 +96,17 @@ def _slot(window: Window, rules: Rules, now: datetime) -> Slot:
         pieces=_pieces(window, start, end, day, rules),
         week=week,
         month=month,
-        lead=(start - micros(now)) // (60 * MINUTE),
+        lead=(start - now) // (60 * MINUTE),
     )
 
 
 def _pieces(window: Window, start: int, end: int, first: date, rules: Rules) -> tuple[Piece, ...]:
     stretches = _stretches(first, rules.zone)
+    if len(stretches) == 1 and end <= stretches[0][1]:
+        since, _, wall = stretches[0]
+        return (
+            Piece(first.toordinal(), first in rules.closed_days, wall + start - since, wall + end - since),
+        )
     days = (first,) if end <= stretches[-1][1] else local_days(window.start, window.end, rules.zone)
     return tuple(
         Piece(

@@ -108,17 +108,19 @@ def refused(asked: Question, table: CandidateTable, rows: Numbers) -> Mask:
         mask = rule(asked, part)
         if mask is not None:
             found |= mask
-    groups: dict[tuple[tuple[ReasonCode, Hashable], ...], list[int]] = {}
+    # Days and length settle every key.
+    groups: dict[tuple[int, int, int], list[int]] = {}
     for place, slot in enumerate(asked.slots):
-        keys = tuple((code, key(slot)) for code, (key, _) in BY_KEY.items())
-        groups.setdefault(keys, []).append(place)
+        groups.setdefault((slot.day, slot.pieces[-1].day, slot.minutes), []).append(place)
     known: dict[tuple[ReasonCode, Hashable], Mask] = {}
-    for keys, places in groups.items():
+    for places in groups.values():
+        slot = asked.slots[places[0]]
         fails = np.zeros(table.size, np.bool_)
-        for code, key in keys:
-            if (code, key) not in known:
-                known[code, key] = BY_KEY[code][1](asked, asked.slots[places[0]], table)
-            fails |= known[code, key]
+        for code, (key, rule) in BY_KEY.items():
+            found_by = code, key(slot)
+            if found_by not in known:
+                known[found_by] = rule(asked, slot, table)
+            fails |= known[found_by]
         line = fails[rows]
         for place in places:
             found[place] |= line

@@ -210,7 +210,7 @@ def _continuity_facts(asked: Question, _slot: Slot, table: CandidateTable, row: 
 
 
 def _experience(asked: Question, _slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
-    times = table.occasions[OCCASIONS.index(asked.need.occasion), rows]
+    times = table.occasions[OCCASIONS.index(asked.need.occasion)][rows]
     return _TIMES_AT_OCCASION[np.minimum(np.maximum(times, 0), len(_TIMES_AT_OCCASION) - 1)]
 
 
@@ -247,7 +247,7 @@ def _asks_facts(_asked: Question, _slot: Slot, table: CandidateTable, row: int) 
 
 
 def _room(_asked: Question, slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
-    used, held = table.used(*slot.week)[:, rows].astype(np.int64)
+    used, held = (line[rows].astype(np.int64) for line in table.used(*slot.week))
     limit = table.week_limit[rows].astype(np.int64)
     value = np.where(limit > 0, 100 * np.maximum(0, limit - used) // np.maximum(limit, 1), 0)
     return np.where(limit == NO_LIMIT, _WITHOUT_LIMIT[np.minimum(held, len(_WITHOUT_LIMIT) - 1)], value)

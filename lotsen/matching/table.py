@@ -302,7 +302,7 @@ class CandidateTable:
             line = measure(self)
         else:
             origin, rows = self._origin
-            line = origin._line(key, measure)[..., rows]
+            line = np.take(origin._line(key, measure), rows, axis=-1)
         self._lines[key] = _Kept(measure, line, self.revision)
         if len(self._lines) > _KEPT:
             self._lines.popitem(last=False)

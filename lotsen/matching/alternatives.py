@@ -8,7 +8,7 @@ there are still too few.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,14 +25,15 @@ from lotsen.domain.vocabulary import (
 )
 from lotsen.matching.entries import Numbers
 from lotsen.matching.profiles import Need, Rules, Window
-from lotsen.matching.question import question
-from lotsen.matching.rules import always, in_windows
-from lotsen.matching.table import CandidateTable, Mask
+from lotsen.matching.question import MINUTE, Question, day_span, question
+from lotsen.matching.rules import Known, always, in_windows, refused
+from lotsen.matching.table import CandidateTable, Mask, micros
 
 _STEP: Final = timedelta(minutes=15)
 _MOST_STEPS: Final = 12
 _SHORTER: Final = timedelta(minutes=30)
 _DAYS: Final = 7
+_QUARTER: Final = 15 * MINUTE
 _TICK: Final = timedelta(microseconds=1)
 # How much a change asks of people: a quarter of an hour is 1, another day the more the further it is.
 _SIZE: Final = {
@@ -69,6 +70,10 @@ def _nobody() -> Numbers:
     return np.zeros(0, np.int64)
 
 
+def _none() -> Mask:
+    return np.zeros(0, np.bool_)
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """One change or a pair, how many could come then, and how many of them cannot as things are."""
@@ -76,7 +81,8 @@ class Alternative:
     changes: tuple[Change, ...]
     count: int
     opens: int
-    ids: Numbers = field(default_factory=_nobody, compare=False, repr=False)
+    among: Numbers = field(default_factory=_nobody, compare=False, repr=False)
+    able: Mask = field(default_factory=_none, compare=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -86,7 +92,7 @@ class Alternative:
     @property
     def guide_ids(self) -> tuple[int, ...]:
         """Who could come, by id."""
-        return tuple(sorted(self.ids.tolist()))
+        return tuple(sorted(self.among[self.able].tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,15 @@ class Scope:
     neighbours: Sequence[Neighbour] = ()
 
 
+class _Time(NamedTuple):
+    """A change of time before anybody is known to gain by it."""
+
+    kind: ChangeKind
+    size: int
+    index: int
+    window: Window
+
+
 @dataclass(frozen=True, slots=True)
 class _Variant:
     """A need with changes made, but for the windows and for what guides might be asked."""
@@ -125,16 +140,14 @@ def alternatives(
     """
     base = _Variant(need)
     variants = [base, *_variants(base, scope)]
-    part = _relevant(variants, table, rules, now)
     times = tuple(_times(need, rules, scope))
-    struck = _struck_windows(base, part, rules, now)
-    able_now = _able_at_all(base, part, rules, now, struck)
+    among = _Among(need, table, rules, now)
 
-    found = [*_at_times(base, times, part, rules, now, able_now)]
-    found += _counted(variants[1:], part, rules, now, able_now, struck)
+    found = [*among.at_times(base, times, among.moved(times))]
+    found += among.counted(variants[1:])
     found += _elsewhere(need, now, scope)
-    if not found and np.count_nonzero(able_now) < need.guides_needed:
-        found += _pairs(variants, times, part, rules, now, scope, able_now, struck)
+    if not found and np.count_nonzero(among.able_now) < need.guides_needed:
+        found += _pairs(variants, times, among, scope)
     return tuple(sorted(found, key=_order))
 
 
@@ -193,173 +206,128 @@ def _variants(base: _Variant, scope: Scope) -> Iterator[_Variant]:
             yield changed(kind, replace(need, mode=mode))
 
 
-def _times(need: Need, rules: Rules, scope: Scope) -> Iterator[Change]:
+def _times(need: Need, rules: Rules, scope: Scope) -> Iterator[_Time]:
     """Yield each window moved within its day, shortened, or at the same hour of another day."""
     for index, window in enumerate(need.windows):
         day, length = local_day(window.start, rules.zone), window.end - window.start
         last = local_day(window.end - _TICK, rules.zone)
+        (opens, midnight), (following, closes) = day_span(day, rules.zone), day_span(last, rules.zone)
+        first, end = micros(window.start), micros(window.end)
         for steps in range(-_MOST_STEPS, _MOST_STEPS + 1):
-            start = window.start + steps * _STEP
-            end = start + length
-            same = local_day(start, rules.zone) == day and local_day(end - _TICK, rules.zone) == last
-            if steps and same:
-                yield Change(ChangeKind.SHIFTED, abs(steps), index, Window(start, end))
+            by = steps * _QUARTER
+            if steps and opens <= first + by < midnight and following < end + by <= closes:
+                start = window.start + steps * _STEP
+                yield _Time(ChangeKind.SHIFTED, abs(steps), index, Window(start, start + length))
         shorter = length - _SHORTER
         if shorter >= max(_STEP, timedelta(minutes=scope.shortest_minutes)):
             size = _SIZE[ChangeKind.SHORTER]
-            yield Change(ChangeKind.SHORTER, size, index, Window(window.start, window.start + shorter))
+            yield _Time(ChangeKind.SHORTER, size, index, Window(window.start, window.start + shorter))
         wall = window.start.astimezone(rules.zone).time()
         for days in range(-_DAYS, _DAYS + 1):
             moved = local_datetime(day + timedelta(days=days), wall, rules.zone)
             if days and moved.exists:
                 size = _SIZE[ChangeKind.OTHER_DAY] + abs(days)
                 there = Window(moved.moment, moved.moment + length)
-                yield Change(ChangeKind.OTHER_DAY, size, index, there)
+                yield _Time(ChangeKind.OTHER_DAY, size, index, there)
 
 
-def _relevant(
-    variants: Sequence[_Variant], table: CandidateTable, rules: Rules, now: datetime
-) -> CandidateTable:
-    """Return the table of those who can come at some time under some pair of changes.
-
-    Whoever fails a rule that no change touches, or two at once that no pair relaxes, is nobody's alternative.
-    """
-    need = variants[0].need
-    accepted = {code: serves for one in variants for code, serves in one.need.accepted.items()}
-    widest = replace(
-        need,
-        accepted=accepted,
-        level=LEVELS[max(0, need.level.rank - 1)],
-        german_level=LEVELS[max(0, need.german_level.rank - 1)],
-        wishes=(),
-        mode=Mode.PHONE,
-    )
-    asked = question(widest, rules, now, ())
-    fails = [mask for code, mask in always(asked, table).items() if code is not ReasonCode.MODE]
-    return table.take(np.flatnonzero(~np.logical_or.reduce(fails)), accepted)
+def _any(masks: Iterable[Mask], size: int) -> Mask:
+    found = np.zeros(size, np.bool_)
+    for mask in masks:
+        found |= mask
+    return found
 
 
-def _able(
-    variant: _Variant, table: CandidateTable, rules: Rules, now: datetime, windows: Sequence[Window]
-) -> Mask:
-    """Return who can come in which of these windows, one line for each."""
-    asked = question(variant.need, rules, now, tuple(windows), variant.further)
-    able = np.zeros((len(windows), table.size), np.bool_)
-    fails = always(asked, table)
-    rows = np.flatnonzero(~np.logical_or.reduce([*fails.values()]))
-    if not rows.size or not windows:
-        return able
-    part = table.take(rows, ())
-    struck = np.zeros((len(windows), rows.size), np.bool_)
-    for mask in in_windows(asked, part).values():
-        struck |= mask
-    able[:, rows] = ~struck
-    return able
+class _Among:
+    """Some guides, and what is known of them already: changes differ in little."""
+
+    def __init__(self, need: Need, table: CandidateTable, rules: Rules, now: datetime) -> None:
+        self._table, self._ids = table, table.guide_id
+        self.rules = rules
+        self._asked = question(need, rules, now, ())
+        self._known: Known = {}
+        self._struck, self._struck_remote = _struck_windows(question(need, rules, now), table)
+        self.able_now = self._able(_Variant(need))
+
+    def moved(self, times: Sequence[_Time]) -> Question:
+        """Prepare other times."""
+        windows = tuple(time.window for time in times)
+        return question(self._asked.need, self.rules, self._asked.now, windows)
+
+    def counted(self, variants: Iterable[_Variant]) -> Iterator[Alternative]:
+        """Yield the variants that open somebody in one of the request's own windows."""
+        for variant in variants:
+            able = self._able(variant)
+            opens = int(np.count_nonzero(able & ~self.able_now))
+            if opens:
+                yield Alternative(variant.changes, int(np.count_nonzero(able)), opens, self._ids, able)
+
+    def at_times(self, variant: _Variant, times: Sequence[_Time], moved: Question) -> Iterator[Alternative]:
+        """Yield the times that open somebody."""
+        asked = replace(moved, need=variant.need, further=variant.further)
+        rows = np.flatnonzero(~self._failing(asked))
+        if not rows.size:
+            return
+        able = refused(asked, self._table, rows)
+        np.logical_not(able, out=able)
+        new, ids = ~self.able_now[rows], self._ids[rows]
+        for time, line in zip(times, able, strict=True):
+            opens = int(np.count_nonzero(line & new))
+            if opens:
+                change = Change(time.kind, time.size, time.index, time.window)
+                yield Alternative((*variant.changes, change), int(np.count_nonzero(line)), opens, ids, line)
+
+    def _able(self, variant: _Variant) -> Mask:
+        """Return who can come in at least one of the request's own windows."""
+        fails = self._failing(replace(self._asked, need=variant.need, further=variant.further))
+        fails |= self._struck if variant.need.mode is Mode.ON_SITE else self._struck_remote
+        return ~fails
+
+    def _failing(self, asked: Question) -> Mask:
+        """Return who fails whatever the window."""
+        return _any(always(asked, self._table, self._known).values(), self._table.size)
 
 
-def _struck_windows(base: _Variant, table: CandidateTable, rules: Rules, now: datetime) -> tuple[Mask, Mask]:
+def _struck_windows(asked: Question, table: CandidateTable) -> tuple[Mask, Mask]:
     """Return who fails every window by the rules that go by it: with the way between two places, and without.
 
     No change but that of the mode touches these rules.
     """
-    without = np.zeros((len(base.need.windows), table.size), np.bool_)
-    masks = in_windows(question(base.need, rules, now), table)
+    without = np.zeros((len(asked.slots), table.size), np.bool_)
+    masks = in_windows(asked, table)
     for code, mask in masks.items():
         if code is not ReasonCode.TRAVEL:
             without |= mask
     way = masks.get(ReasonCode.TRAVEL)
     every = without if way is None else without | way
-    return _in_all(every), _in_all(without)
-
-
-def _in_all(lines: Mask) -> Mask:
-    return np.count_nonzero(lines, axis=0) == len(lines)
-
-
-def _able_at_all(
-    variant: _Variant, table: CandidateTable, rules: Rules, now: datetime, struck: tuple[Mask, Mask]
-) -> Mask:
-    """Return who can come in at least one of the request's own windows."""
-    fails = struck[variant.need.mode is not Mode.ON_SITE].copy()
-    for mask in always(question(variant.need, rules, now, (), variant.further), table).values():
-        fails |= mask
-    return np.logical_not(fails, out=fails)
-
-
-def _alternative(
-    changes: tuple[Change, ...], able: Mask, table: CandidateTable, able_now: Mask
-) -> Alternative | None:
-    opens = int(np.count_nonzero(able & ~able_now))
-    if not opens:
-        return None
-    ids = table.guide_id[able]
-    return Alternative(changes, ids.size, opens, ids)
-
-
-def _at_times(
-    variant: _Variant,
-    times: Sequence[Change],
-    table: CandidateTable,
-    rules: Rules,
-    now: datetime,
-    able_now: Mask,
-) -> Iterator[Alternative]:
-    windows = [change.window for change in times if change.window is not None]
-    able = _able(variant, table, rules, now, windows)
-    for number in np.flatnonzero((able & ~able_now).any(axis=1)).tolist():
-        found = _alternative((*variant.changes, times[number]), able[number], table, able_now)
-        if found is not None:
-            yield found
-
-
-def _counted(
-    variants: Iterable[_Variant],
-    table: CandidateTable,
-    rules: Rules,
-    now: datetime,
-    able_now: Mask,
-    struck: tuple[Mask, Mask],
-) -> Iterator[Alternative]:
-    for variant in variants:
-        able = _able_at_all(variant, table, rules, now, struck)
-        found = _alternative(variant.changes, able, table, able_now)
-        if found is not None:
-            yield found
+    return np.logical_and.reduce(every), np.logical_and.reduce(without)
 
 
 def _elsewhere(need: Need, now: datetime, scope: Scope) -> Iterator[Alternative]:
     for other in scope.neighbours:
-        base = _Variant(need)
-        struck = _struck_windows(base, other.table, other.rules, now)
-        able = _able_at_all(base, other.table, other.rules, now, struck)
-        change = Change(ChangeKind.OTHER_POOL, _SIZE[ChangeKind.OTHER_POOL], pool_id=other.pool_id)
-        found = _alternative((change,), able, other.table, np.zeros_like(able))
-        if found is not None:
-            yield found
+        able = _Among(need, other.table, other.rules, now).able_now
+        count = int(np.count_nonzero(able))
+        if count:
+            change = Change(ChangeKind.OTHER_POOL, _SIZE[ChangeKind.OTHER_POOL], pool_id=other.pool_id)
+            yield Alternative((change,), count, count, other.table.guide_id, able)
 
 
 def _pairs(
-    variants: Sequence[_Variant],
-    times: Sequence[Change],
-    table: CandidateTable,
-    rules: Rules,
-    now: datetime,
-    scope: Scope,
-    able_now: Mask,
-    struck: tuple[Mask, Mask],
+    variants: Sequence[_Variant], times: Sequence[_Time], among: _Among, scope: Scope
 ) -> Iterator[Alternative]:
     """Yield two changes at once, of two kinds; either alone opens nobody."""
     base, *others = variants
+    moved = among.moved(times)
     for variant in others:
-        yield from _at_times(variant, times, table, rules, now, able_now)
-    pairs = [two for one in others for two in _variants(one, scope) if _in_turn(*two.changes)]
-    yield from _counted(pairs, table, rules, now, able_now, struck)
-    for change in times:
-        if change.kind is ChangeKind.SHORTER and change.window is not None:
-            shorter = replace(base.need, windows=(change.window,))
-            moved = [
-                replace(one, window_index=change.window_index)
-                for one in _times(shorter, rules, scope)
+        yield from among.at_times(variant, times, moved)
+    yield from among.counted(two for one in others for two in _variants(one, scope) if _in_turn(*two.changes))
+    for time in times:
+        if time.kind is ChangeKind.SHORTER:
+            shorter = replace(base.need, windows=(time.window,))
+            again = [
+                one._replace(index=time.index)
+                for one in _times(shorter, among.rules, scope)
                 if one.kind is not ChangeKind.SHORTER
             ]
-            yield from _at_times(_Variant(base.need, (change,)), moved, table, rules, now, able_now)
+            change = Change(time.kind, time.size, time.index, time.window)
+            yield from among.at_times(_Variant(base.need, (change,)), again, among.moved(again))

@@ -63,7 +63,8 @@ class Need:
 
     `accepted` maps each variety whose speakers may come to how well it serves the wanted one
     (`accepted_codes`).
-    `district` is None for remote talks and for places outside of all known districts.
+    `district` is None for remote talks and for places outside of all known districts; it is one of the pool
+    `pool_id`, which is None where guides of one pool alone are looked at.
     `credentials` are those that this kind of institution requires; the caller knows the pool's rules for
     that.
     """
@@ -85,17 +86,22 @@ class Need:
     wishes: tuple[Wish, ...] = ()
     credentials: frozenset[CredentialKind] = frozenset()
     priority: int = 1
+    pool_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Time that a guide has already given: an appointment offered, confirmed or done."""
+    """Time that a guide has already given: an appointment offered, confirmed or done.
+
+    `pool_id` is the pool of the district, or None for the guide's own.
+    """
 
     start: datetime
     end: datetime
     district: str | None
     mode: Mode
     request_id: int
+    pool_id: int | None = None
 
     @property
     def minutes(self) -> int:
@@ -124,6 +130,8 @@ class History:
 class Candidate:
     """A guide as the engine sees it; no name, `guide_id` is the stable key.
 
+    Districts are those of the pool `pool_id`: equal codes of two pools are two districts, with no known way
+    between them. None is for where guides of one pool alone are looked at.
     Reach: `districts` that the guide has named, or at most `reach_hops` borders from `home_district`;
     either is enough, and a guide who has said neither goes everywhere.
     `paused_until` is the last day of a pause; a status of PAUSED without it has no end.
@@ -159,6 +167,7 @@ class Candidate:
     blocked_institutions: frozenset[int] = frozenset()
     declined_requests: frozenset[int] = frozenset()
     conflict_requests: frozenset[int] = frozenset()
+    pool_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

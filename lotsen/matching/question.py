@@ -1,9 +1,10 @@
 """Prepares a need for looking at columns: each window by its local days, week and month, as numbers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from lotsen.domain.localtime import local_day, local_days, local_spans
@@ -11,12 +12,10 @@ from lotsen.matching.profiles import Need, Rules, Window
 from lotsen.matching.table import micros
 
 MINUTE = 60_000_000
-_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The part of a window that lies in one local day, in microseconds of its wall time."""
 
     day: int
@@ -25,8 +24,7 @@ class Piece:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A window in numbers; `lead` is in whole hours, rounded down, `week` and `month` in moments."""
 
     window: Window
@@ -59,14 +57,33 @@ def question(
     need: Need, rules: Rules, now: datetime, windows: tuple[Window, ...] | None = None, further: int = 0
 ) -> Question:
     """Prepare a need and its windows, in the request's order, or other windows instead of them."""
-    slots = tuple(_slot(window, rules, now) for window in (need.windows if windows is None else windows))
+    present = micros(now)
+    slots = tuple(_slot(window, rules, present) for window in (need.windows if windows is None else windows))
+    return Question(need, rules, now, slots, _by_day(slots), further)
+
+
+def together(asked: Sequence[Question]) -> Question:
+    """Return the first of some questions with the windows of all of them, one after the other."""
+    if len(asked) == 1:
+        return asked[0]
+    slots = tuple(slot for one in asked for slot in one.slots)
+    return replace(asked[0], slots=slots, by_day=_by_day(slots))
+
+
+def _by_day(slots: Iterable[Slot]) -> dict[int, tuple[int, ...]]:
     by_day: dict[int, list[int]] = {}
     for place, slot in enumerate(slots):
         by_day.setdefault(slot.day, []).append(place)
-    return Question(need, rules, now, slots, {day: tuple(places) for day, places in by_day.items()}, further)
+    return {day: tuple(places) for day, places in by_day.items()}
 
 
-def _slot(window: Window, rules: Rules, now: datetime) -> Slot:
+def day_span(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """Return the moments between which a local day lies."""
+    stretches = _stretches(day, zone)
+    return stretches[0][0], stretches[-1][1]
+
+
+def _slot(window: Window, rules: Rules, now: int) -> Slot:
     day = local_day(window.start, rules.zone)
     start, end = micros(window.start), micros(window.end)
     week, month = _spans(day, rules.zone)
@@ -74,17 +91,22 @@ def _slot(window: Window, rules: Rules, now: datetime) -> Slot:
         window=window,
         start=start,
         end=end,
-        minutes=window.minutes,
+        minutes=-((start - end) // MINUTE),
         day=day.toordinal(),
         pieces=_pieces(window, start, end, day, rules),
         week=week,
         month=month,
-        lead=(window.start - now) // _HOUR,
+        lead=(start - now) // (60 * MINUTE),
     )
 
 
 def _pieces(window: Window, start: int, end: int, first: date, rules: Rules) -> tuple[Piece, ...]:
     stretches = _stretches(first, rules.zone)
+    if len(stretches) == 1 and end <= stretches[0][1]:
+        since, _, wall = stretches[0]
+        return (
+            Piece(first.toordinal(), first in rules.closed_days, wall + start - since, wall + end - since),
+        )
     days = (first,) if end <= stretches[-1][1] else local_days(window.start, window.end, rules.zone)
     return tuple(
         Piece(

@@ -86,8 +86,8 @@ class Ranking:
     def proposals(self) -> tuple[Proposal, ...]:
         """Everyone who can be asked, best first, with fit and words."""
         table = self._table()
-        part = table.take(self._rows, self._verdict.asked.need.accepted)
-        free = self._free[:, self._rows]
+        part = table.take(self._rows)
+        free = np.take(self._free, self._rows, axis=1)
         return tuple(
             self._proposal(part, row, np.flatnonzero(free[:, row]).tolist()) for row in range(part.size)
         )
@@ -152,7 +152,7 @@ class Ranking:
         """
         asked, table = self._verdict.asked, self._verdict.table
         rows = np.flatnonzero(self._fewest == 0)
-        free = self._free if rows.size == table.size else self._free[:, rows]
+        free = self._free if rows.size == table.size else np.take(self._free, rows, axis=1)
         fits = np.where(free, totals(asked, table, rows, self._weights), -1)
         best = fits.max(axis=0, initial=-1)
         eligible = rows.size

@@ -26,7 +26,6 @@ from lotsen.matching.table import (
     GENDERS,
     PROOFS,
     STATUSES,
-    Bytes,
     CandidateTable,
     micros,
     moment_of,
@@ -48,22 +47,11 @@ class Reason:
 Words: TypeAlias = Callable[[Question, Slot, CandidateTable, int], Reason]
 
 
-def speaks_best(need: Need, table: CandidateTable) -> Bytes:
-    """Return the level of everyone's best accepted variety, counted from 1; 0 speaks none."""
-    best = np.zeros(table.size, np.uint8)
-    for code in need.accepted:
-        if code in table.levels:
-            np.maximum(best, table.levels[code], out=best)
-    return best
-
-
 def spoken(need: Need, table: CandidateTable, row: int) -> list[tuple[str, Level]]:
     """Return the accepted varieties that a guide speaks, with the levels."""
-    return [
-        (code, LEVELS[int(table.levels[code][row]) - 1])
-        for code in need.accepted
-        if code in table.levels and table.levels[code][row]
-    ]
+    rows = np.array([row])
+    levels = ((code, int(table.speaks(code, rows)[0])) for code in need.accepted)
+    return [(code, LEVELS[level - 1]) for code, level in levels if level]
 
 
 def held_near(
@@ -72,7 +60,7 @@ def held_near(
     """Yield the appointments on site beside an on-site window, the time between, the minutes of the way."""
     if asked.need.mode is not Mode.ON_SITE:
         return
-    ways = table.way_minutes(asked.rules.travel, asked.need.district)
+    ways = table.way_minutes(asked.rules.travel, asked.need.pool_id, asked.need.district)
     for one in table.held.of(row):
         gap = max(slot.start - one[1], one[0] - slot.end)
         if one[3] and gap >= 0:
@@ -81,7 +69,7 @@ def held_near(
 
 def district_of(table: CandidateTable, number: int) -> str | None:
     """Return the code of a district by its number in the table."""
-    return None if number < 0 else table.districts[number]
+    return None if number < 0 else table.districts[number][1]
 
 
 def _active(_asked: Question, slot: Slot, table: CandidateTable, row: int) -> Reason:
@@ -112,7 +100,7 @@ def _mode(asked: Question, _slot: Slot, _table: CandidateTable, _row: int) -> Re
 
 def _district(asked: Question, _slot: Slot, table: CandidateTable, row: int) -> Reason:
     place = asked.need.district or ""
-    hops = table.hops(asked.rules.travel, place)
+    hops = table.hops(asked.rules.travel, asked.need.pool_id, place)
     home, reach = int(table.home[row]), int(table.reach[row])
     too_far = [int(hops[number]) for (number,) in table.named.of(row)]
     if reach >= 0 and hops[home] != FAR:

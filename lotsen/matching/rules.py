@@ -9,9 +9,10 @@ such entries for each window. None says that nobody fails. The words come from `
 the same columns.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -19,25 +20,24 @@ import numpy as np
 from lotsen.domain.vocabulary import Mode, ReasonCode, WishKind, WishWeight
 from lotsen.matching.entries import Numbers
 from lotsen.matching.profiles import Candidate, Need, Rules, Window, Wish
-from lotsen.matching.question import MINUTE, Piece, Question, question
-from lotsen.matching.reasons import WORDS, Fact, Reason, speaks_best
+from lotsen.matching.question import MINUTE, Piece, Question, Slot, question
+from lotsen.matching.reasons import WORDS, Fact, Reason
 from lotsen.matching.table import (
     FAR,
-    FOREVER,
     GENDERS,
     LONGEST_NOTICE,
     MODES,
-    PROOFS,
     Bytes,
     CandidateTable,
     Mask,
     Shorts,
-    Whole,
 )
 
 __all__ = ["Fact", "Reason"]
 
 Rule: TypeAlias = Callable[[Question, CandidateTable], Mask | None]
+KeyRule: TypeAlias = Callable[[Question, Slot, CandidateTable], Mask]
+Known: TypeAlias = dict[tuple[ReasonCode, Hashable], Mask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,56 @@ def judge(asked: Question, table: CandidateTable) -> Verdict:
     return Verdict(asked, table, always(asked, table), in_windows(asked, table))
 
 
-def always(asked: Question, table: CandidateTable) -> dict[ReasonCode, Mask]:
-    """Return who fails the rules that are the same for every window."""
-    return {code: mask for code, rule in _ALWAYS.items() if (mask := rule(asked, table)) is not None}
+def always(asked: Question, table: CandidateTable, known: Known | None = None) -> dict[ReasonCode, Mask]:
+    """Return who fails the rules that are the same for every window.
+
+    `known` keeps what was found among these guides for the next need, which may differ in little.
+    """
+    found: dict[ReasonCode, Mask] = {}
+    for code, rule in ALWAYS.items():
+        if known is None:
+            mask = rule(asked, table)
+        else:
+            key = code, SEES[code](asked)
+            mask = known[key] if key in known else known.setdefault(key, rule(asked, table))
+        if mask is not None:
+            found[code] = mask
+    return found
 
 
 def in_windows(asked: Question, table: CandidateTable) -> dict[ReasonCode, Mask]:
     """Return who fails the rules that go by the window, one line for each."""
-    return {code: mask for code, rule in _WINDOWS.items() if (mask := rule(asked, table)) is not None}
+    found = {code: mask for code, rule in BY_WINDOW.items() if (mask := rule(asked, table)) is not None}
+    for code, (key, rule) in BY_KEY.items():
+        found[code] = _by_key(asked, table, key, rule)
+    return found
+
+
+def refused(asked: Question, table: CandidateTable, rows: Numbers) -> Mask:
+    """Return which of some rows fail any rule that goes by the window, one line for each window."""
+    part = table.take(rows)
+    found = np.zeros((len(asked.slots), rows.size), np.bool_)
+    for rule in BY_WINDOW.values():
+        mask = rule(asked, part)
+        if mask is not None:
+            found |= mask
+    # Days and length settle every key.
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    for place, slot in enumerate(asked.slots):
+        groups.setdefault((slot.day, slot.pieces[-1].day, slot.minutes), []).append(place)
+    known: dict[tuple[ReasonCode, Hashable], Mask] = {}
+    for places in groups.values():
+        slot = asked.slots[places[0]]
+        fails = np.zeros(table.size, np.bool_)
+        for code, (key, rule) in BY_KEY.items():
+            found_by = code, key(slot)
+            if found_by not in known:
+                known[found_by] = rule(asked, slot, table)
+            fails |= known[found_by]
+        line = fails[rows]
+        for place in places:
+            found[place] |= line
+    return found
 
 
 def check(
@@ -101,12 +143,12 @@ def able(need: Need, window: Window, table: CandidateTable, rules: Rules, now: d
 
 def language(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse guides who speak neither the language nor an accepted substitute, at whatever level."""
-    return speaks_best(asked.need, table) == 0
+    return table.best(tuple(asked.need.accepted)) == 0
 
 
 def language_level(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse guides whose best accepted variety is below the level asked for."""
-    best = speaks_best(asked.need, table)
+    best = table.best(tuple(asked.need.accepted))
     return (best > 0) & (best <= asked.need.level.rank)
 
 
@@ -125,11 +167,10 @@ def district(asked: Question, table: CandidateTable) -> Mask | None:
     place = asked.need.district
     if asked.need.mode is not Mode.ON_SITE or place is None:
         return None
-    hops = table.hops(asked.rules.travel, place)
+    hops = table.hops(asked.rules.travel, asked.need.pool_id, place)
     within = hops[table.home]
     fails = ~table.anywhere & ((table.reach < 0) | (within == FAR) | (within > table.reach + asked.further))
-    near = np.flatnonzero(hops[:-1] <= asked.further).tolist() if asked.further else [table.place(place)]
-    for number in near:
+    for number in np.flatnonzero(hops[:-1] <= asked.further).tolist():
         fails[table.named.rows_at(number)] = False
     return fails
 
@@ -170,53 +211,34 @@ def asks(_asked: Question, table: CandidateTable) -> Mask | None:
     return table.asks_used >= table.asks_limit
 
 
-def active(asked: Question, table: CandidateTable) -> Mask | None:
+def active(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse guides who have left or pause on the day."""
-    return _by_day(asked, table.away_until >= _days(asked))
+    return table.inactive(slot.day)
 
 
 def available(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse times outside of the weekly pattern and the extra dates."""
-    free = np.empty((len(asked.slots), table.size), np.bool_)
-    whole: dict[tuple[int, bool], list[int]] = {}
-    for place, slot in enumerate(asked.slots):
-        if len(slot.pieces) == 1:
-            only = slot.pieces[0]
-            whole.setdefault((only.day % 7, only.closed), []).append(place)
-        else:
-            free[place] = np.logical_and.reduce([_is_open(table, [piece])[0] for piece in slot.pieces])
-    for places in whole.values():
-        free[places] = _is_open(table, [asked.slots[place].pieces[0] for place in places])
+    pieces = [piece for slot in asked.slots for piece in slot.pieces]
+    free = _is_open(table, pieces)
+    if len(pieces) > len(asked.slots):
+        ends = list(accumulate(len(slot.pieces) for slot in asked.slots))
+        free = np.logical_and.reduceat(free, [0, *ends[:-1]])
     return np.logical_not(free, out=free)
 
 
-def absent(asked: Question, table: CandidateTable) -> Mask | None:
+def absent(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse days of absence."""
-    if not len(table.absences):
-        return None
-    if len(table.absences) * len(asked.slots) <= _FEW and len(asked.slots) > 1:
-        near = table.absences.between(0, FOREVER)
-        last, first = table.absences.values[:, near]
-        begin = np.array([[slot.pieces[0].day] for slot in asked.slots])
-        end = np.array([[slot.pieces[-1].day] for slot in asked.slots])
-        places = tuple(range(len(asked.slots)))
-        return _struck(asked, table, None, places, (first <= end) & (last >= begin), table.absences.row[near])
-    fails = np.empty((len(asked.slots), table.size), np.bool_)
-    for place, slot in enumerate(asked.slots):
-        fails[place] = table.away(slot.pieces[0].day, slot.pieces[-1].day)
-    return fails
+    return table.away(slot.pieces[0].day, slot.pieces[-1].day)
 
 
 def overlap(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse times in which the guide already has an appointment."""
     fails: Mask | None = None
     for places, starts, ends in _spans(asked, table):
-        near = table.held.between(int(starts.min()) - table.longest, int(ends.max()))
+        near, rows = table.held.near(int(starts.min()) - table.longest, int(ends.max()))
         if near.size:
             begin, end = table.held.values[0, near], table.held.values[1, near]
-            fails = _struck(
-                asked, table, fails, places, (begin < ends) & (starts < end), table.held.row[near]
-            )
+            fails = _struck(asked, table, fails, places, (begin < ends) & (starts < end), rows)
     return fails
 
 
@@ -224,45 +246,33 @@ def travel(asked: Question, table: CandidateTable) -> Mask | None:
     """Refuse times too close before or after another appointment on site."""
     if asked.need.mode is not Mode.ON_SITE:
         return None
-    ways = table.way_minutes(asked.rules.travel, asked.need.district).astype(np.int64) * MINUTE
+    ways = table.way_minutes(asked.rules.travel, asked.need.pool_id, asked.need.district)
+    ways = ways.astype(np.int64) * MINUTE
     longest = int(ways.max())
     fails: Mask | None = None
     for places, starts, ends in _spans(asked, table):
-        near = table.held.between(int(starts.min()) - table.longest - longest, int(ends.max()) + longest)
-        near = near[table.held.values[3, near] == 1]
+        near, rows = table.held.near(int(starts.min()) - table.longest - longest, int(ends.max()) + longest)
         if near.size:
-            begin, end, district_ = table.held.values[:3, near]
+            begin, end, place, on_site = table.held.values[:4, near]
             gap = np.maximum(starts - end, begin - ends)
-            fails = _struck(
-                asked, table, fails, places, (gap >= 0) & (ways[district_] > gap), table.held.row[near]
-            )
+            hits = (gap >= 0) & (np.where(on_site == 1, ways[place], 0) > gap)
+            fails = _struck(asked, table, fails, places, hits, rows)
     return fails
 
 
-def credential(asked: Question, table: CandidateTable) -> Mask | None:
+def credential(asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse guides without a required proof that holds on the day."""
-    if not asked.need.credentials:
-        return None
-    days = _days(asked)
-    found = np.zeros((days.size, table.size), np.bool_)
-    for kind in asked.need.credentials:
-        number = PROOFS.index(kind)
-        outside = [
-            (since > days) | (until < days)
-            for since, until in zip(table.valid_from[number], table.valid_until[number], strict=True)
-        ]
-        found |= outside[0] if len(outside) == 1 else np.logical_and.reduce(outside)
-    return _by_day(asked, found)
+    return table.unproven(asked.need.credentials, slot.day)
 
 
-def capacity_week(asked: Question, table: CandidateTable) -> Mask | None:
+def capacity_week(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse what would exceed the guide's minutes of the week."""
-    return _too_much(asked, table, [slot.week for slot in asked.slots], table.week_limit)
+    return table.left_in_week(*slot.week) < slot.minutes
 
 
-def capacity_month(asked: Question, table: CandidateTable) -> Mask | None:
+def capacity_month(_asked: Question, slot: Slot, table: CandidateTable) -> Mask:
     """Refuse what would exceed the guide's minutes of the month."""
-    return _too_much(asked, table, [slot.month for slot in asked.slots], table.month_limit)
+    return table.left_in_month(*slot.month) < slot.minutes
 
 
 def notice(asked: Question, table: CandidateTable) -> Mask | None:
@@ -278,7 +288,7 @@ def notice(asked: Question, table: CandidateTable) -> Mask | None:
 # Up to so many pairs of a window and an entry are compared at once, not day by day.
 _FEW: Final = 50_000
 
-_ALWAYS: Final[dict[ReasonCode, Rule]] = {
+ALWAYS: Final[dict[ReasonCode, Rule]] = {
     ReasonCode.LANGUAGE: language,
     ReasonCode.LANGUAGE_LEVEL: language_level,
     ReasonCode.GERMAN_LEVEL: german_level,
@@ -290,46 +300,75 @@ _ALWAYS: Final[dict[ReasonCode, Rule]] = {
     ReasonCode.CONFLICT: conflict,
     ReasonCode.ASKS: asks,
 }
-_WINDOWS: Final[dict[ReasonCode, Rule]] = {
-    ReasonCode.NOT_ACTIVE: active,
+# Those that ask the same of every window with the same key.
+BY_KEY: Final[dict[ReasonCode, tuple[Callable[[Slot], Hashable], KeyRule]]] = {
+    ReasonCode.NOT_ACTIVE: (lambda slot: slot.day, active),
+    ReasonCode.ABSENT: (lambda slot: (slot.pieces[0].day, slot.pieces[-1].day), absent),
+    ReasonCode.CREDENTIAL: (lambda slot: slot.day, credential),
+    ReasonCode.CAPACITY_WEEK: (lambda slot: (slot.week, slot.minutes), capacity_week),
+    ReasonCode.CAPACITY_MONTH: (lambda slot: (slot.month, slot.minutes), capacity_month),
+}
+BY_WINDOW: Final[dict[ReasonCode, Rule]] = {
     ReasonCode.NOT_AVAILABLE: available,
-    ReasonCode.ABSENT: absent,
     ReasonCode.OVERLAP: overlap,
     ReasonCode.TRAVEL: travel,
-    ReasonCode.CREDENTIAL: credential,
-    ReasonCode.CAPACITY_WEEK: capacity_week,
-    ReasonCode.CAPACITY_MONTH: capacity_month,
     ReasonCode.NOTICE: notice,
 }
-ALL_RULES: Final[dict[ReasonCode, Rule]] = _ALWAYS | _WINDOWS
+ALL_RULES: Final = {**ALWAYS, **BY_WINDOW, **{code: rule for code, (_, rule) in BY_KEY.items()}}
+
+
+def _nothing(_asked: Question) -> Hashable:
+    return None
+
+
+def _place(asked: Question) -> Hashable:
+    on_site = asked.need.mode is Mode.ON_SITE
+    return (on_site, asked.need.pool_id, asked.need.district, asked.further) if on_site else on_site
+
+
+def _wished(asked: Question) -> Hashable:
+    return tuple(wish for wish in asked.need.wishes if wish.weight is WishWeight.MUST)
+
+
+# What of a need, and of `further`, each rule looks at: equal answers, equal masks. None of it: only windows.
+SEES: Final[dict[ReasonCode, Callable[[Question], Hashable]]] = {
+    ReasonCode.LANGUAGE: lambda asked: tuple(asked.need.accepted),
+    ReasonCode.LANGUAGE_LEVEL: lambda asked: (tuple(asked.need.accepted), asked.need.level),
+    ReasonCode.GERMAN_LEVEL: lambda asked: asked.need.german_level,
+    ReasonCode.MODE: lambda asked: asked.need.mode,
+    ReasonCode.DISTRICT: _place,
+    ReasonCode.WISH_GENDER: _wished,
+    ReasonCode.WISH_GUIDE: _wished,
+    ReasonCode.WISH_NOT_GUIDE: _wished,
+    ReasonCode.CONFLICT: lambda asked: (asked.need.request_id, asked.need.institution_id),
+    ReasonCode.ASKS: _nothing,
+    ReasonCode.NOT_ACTIVE: _nothing,
+    ReasonCode.NOT_AVAILABLE: _nothing,
+    ReasonCode.ABSENT: _nothing,
+    ReasonCode.OVERLAP: _nothing,
+    ReasonCode.TRAVEL: _place,
+    ReasonCode.CREDENTIAL: lambda asked: asked.need.credentials,
+    ReasonCode.CAPACITY_WEEK: _nothing,
+    ReasonCode.CAPACITY_MONTH: _nothing,
+    ReasonCode.NOTICE: _nothing,
+}
 
 
 def _musts(need: Need, kind: WishKind) -> tuple[Wish, ...]:
     return tuple(wish for wish in need.wishes if wish.kind is kind and wish.weight is WishWeight.MUST)
 
 
-def _days(asked: Question) -> Whole:
-    """Return the days of the windows, each once, as a column."""
-    return np.array(list(asked.by_day), np.int32).reshape(-1, 1)
-
-
-def _by_day(asked: Question, lines: Mask) -> Mask:
-    """Turn a line for each day into one for each window."""
-    if len(asked.by_day) == len(asked.slots):
-        return lines
-    numbers = {day: number for number, day in enumerate(asked.by_day)}
-    return lines[[numbers[slot.day] for slot in asked.slots]]
-
-
-def _too_much(asked: Question, table: CandidateTable, spans: list[tuple[int, int]], limit: Whole) -> Mask:
-    """Say whose minutes of a week or month would exceed the limit, one line for each window."""
-    fails = np.empty((len(spans), table.size), np.bool_)
-    groups: dict[tuple[int, int, int], list[int]] = {}
-    for place, (span, slot) in enumerate(zip(spans, asked.slots, strict=True)):
-        groups.setdefault((*span, slot.minutes), []).append(place)
-    for (since, until, minutes), places in groups.items():
-        fails[places] = table.used(since, until)[0] + minutes > limit
-    return fails
+def _by_key(asked: Question, table: CandidateTable, key: Callable[[Slot], Hashable], rule: KeyRule) -> Mask:
+    """Ask a rule once for each key of the windows; one line for each window."""
+    if len(asked.slots) == 1:
+        return rule(asked, asked.slots[0], table)[None]
+    places: dict[Hashable, list[int]] = {}
+    for place, slot in enumerate(asked.slots):
+        places.setdefault(key(slot), []).append(place)
+    found = np.empty((len(asked.slots), table.size), np.bool_)
+    for those in places.values():
+        found[those] = rule(asked, asked.slots[those[0]], table)
+    return found
 
 
 def _spans(asked: Question, table: CandidateTable) -> Iterator[tuple[tuple[int, ...], Numbers, Numbers]]:
@@ -360,43 +399,57 @@ def _struck(
 
 
 def _is_open(table: CandidateTable, pieces: list[Piece]) -> Mask:
-    """Say who is free in each of some pieces; they lie on one weekday, all closed days or none."""
-    since = np.array([[piece.since // MINUTE] for piece in pieces], np.int16)
-    until = np.array([[-(-piece.until // MINUTE)] for piece in pieces], np.int16)
-    if pieces[0].closed:
-        free = np.zeros((len(pieces), table.size), np.bool_)
-    else:
-        weekday = (pieces[0].day - 1) % 7
-        free = (table.opens[weekday, 0] <= since) & (table.closes[weekday, 0] >= until)
+    """Say who is free in each of some pieces."""
+    since = np.array([[piece.since // MINUTE] for piece in pieces], np.int16).reshape(-1, 1)
+    until = np.array([[-(-piece.until // MINUTE)] for piece in pieces], np.int16).reshape(-1, 1)
+    free = np.zeros((len(pieces), table.size), np.bool_)
+    weekdays: dict[int, list[int]] = {}
+    for place, piece in enumerate(pieces):
+        if not piece.closed:
+            weekdays.setdefault((piece.day - 1) % 7, []).append(place)
+    for weekday, places in weekdays.items():
+        first, last = since[places], until[places]
+        found = (table.opens[weekday, 0] <= first) & (table.closes[weekday, 0] >= last)
         for opens, closes in zip(table.opens[weekday, 1:], table.closes[weekday, 1:], strict=True):
-            free |= (opens <= since) & (closes >= until)
+            found |= (opens <= first) & (closes >= last)
+        if len(places) == len(pieces):
+            free = found
+        else:
+            free[places] = found
     if len(table.extra):
-        for day in dict.fromkeys(piece.day for piece in pieces):
-            extra = table.extra.at(day)
-            if extra.size:
-                places = [place for place, piece in enumerate(pieces) if piece.day == day]
-                free[places] = _with_extra(
-                    table, free[places], since[places], until[places], extra, closed=pieces[0].closed
-                )
+        _open_extra(table, pieces, free, since, until)
     return free
 
 
-def _with_extra(
-    table: CandidateTable, free: Mask, since: Shorts, until: Shorts, extra: Numbers, *, closed: bool
-) -> Mask:
-    """Add the extra times of a day; one that does not do alone may do with the row's other times."""
-    rows = table.extra.row[extra]
-    days, opens, closes = table.extra.values[:, extra]
-    windows, entries = np.nonzero((opens <= since) & (closes >= until))
-    free[windows, rows[entries]] = True
-    for window, entry in np.argwhere((opens < until) & (closes > since) & ~free[:, rows]).tolist():
-        row, first, last = int(rows[entry]), int(since[window, 0]), int(until[window, 0])
-        if (
-            not closed
-            and not table.touches(row, (int(days[entry]) - 1) % 7, first, last)
-            and table.extra.count[row] == 1
-        ):
-            continue
-        stretches = table.open_minutes(row, int(days[entry]), closed)
-        free[window, row] = any(begin <= first and last <= end for begin, end in stretches)
-    return free
+def _open_extra(table: CandidateTable, pieces: list[Piece], free: Mask, since: Shorts, until: Shorts) -> None:
+    """Add the extra times; one that does not do alone may do with the row's other times."""
+    near = [table.extra.near(day, day + 1) for day in dict.fromkeys(piece.day for piece in pieces)]
+    places, rows = (np.concatenate(some) for some in zip(*near, strict=True)) if near else (None, None)
+    if places is None or rows is None or not places.size:
+        return
+    on = np.array([[piece.day] for piece in pieces])
+    day, opens, closes = table.extra.values[:, places]
+    numbers, entries = np.nonzero((opens < until) & (closes > since) & (day == on))
+    those = rows[entries]
+    if not those.size:
+        return
+    first, last = since[numbers, 0], until[numbers, 0]
+    stretches = [(opens[entries], closes[entries])]
+    closed = np.array([piece.closed for piece in pieces])[numbers]
+    weekday = (day[entries] - 1) % 7
+    for slot in range(table.opens.shape[1]):
+        weekly = np.where(closed, 0, table.closes[weekday, slot, those])
+        stretches.append((table.opens[weekday, slot, those], weekly))
+    reached = first.astype(np.int64)
+    for _ in stretches:
+        for begin, end in stretches:
+            reached = np.where((begin <= reached) & (reached < end), end, reached)
+    enough = reached >= last
+    free[numbers[enough], those[enough]] = True
+    # Several extra times of one day may do together.
+    for place in np.flatnonzero(~enough & (table.extra.count_of(those) > 1)).tolist():
+        piece, row = pieces[int(numbers[place])], int(those[place])
+        free[numbers[place], row] |= any(
+            begin <= first[place] and last[place] <= end
+            for begin, end in table.open_minutes(row, piece.day, piece.closed)
+        )

@@ -5,7 +5,7 @@ number on every machine. Each part is measured once, over rows of a table; the f
 the same columns.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
@@ -79,10 +79,10 @@ def fit(need: Need, window: Window, candidate: Candidate, rules: Rules, weights:
 
 def totals(asked: Question, table: CandidateTable, rows: Numbers, weights: Weights) -> Numbers:
     """Return the fit of some rows, which ascend, one line for each window."""
-    weighed = _weights(asked.need, weights)
+    weighed = weights_of(asked.need, weights)
     points = np.zeros((len(asked.slots), rows.size), np.int64)
     for name, weight in weighed.items():
-        measure = _MEASURES[name]
+        measure = MEASURES[name]
         if weight and name in _BY_WINDOW:
             for number, slot in enumerate(asked.slots):
                 points[number] += measure(asked, slot, table, rows) * weight
@@ -103,7 +103,7 @@ def explain(asked: Question, window: int, table: CandidateTable, row: int, weigh
             _FACTS[name](asked, slot, table, row),
         )
         for (name, measure), weight in zip(
-            _MEASURES.items(), _weights(asked.need, weights).values(), strict=True
+            MEASURES.items(), weights_of(asked.need, weights).values(), strict=True
         )
     )
     return Fit(_total(parts), parts)
@@ -115,8 +115,9 @@ def _total(parts: tuple[Part, ...]) -> int:
     return (2 * points + whole) // (2 * whole) if whole else 0
 
 
-def _weights(need: Need, weights: Weights) -> dict[FitPart, int]:
-    weighed = {name: weights.get(name, 0) for name in _MEASURES}
+def weights_of(need: Need, weights: Weights) -> dict[FitPart, int]:
+    """Return the weight of every part; nice-wishes weigh only where there are any."""
+    weighed = {name: weights.get(name, 0) for name in MEASURES}
     if not _nice(need):
         weighed[FitPart.WISHES] = 0
     return weighed
@@ -125,9 +126,8 @@ def _weights(need: Need, weights: Weights) -> dict[FitPart, int]:
 def _language(asked: Question, _slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
     best = np.zeros(rows.size, np.int64)
     for code, serves in asked.need.accepted.items():
-        if code in table.levels:
-            values = [_language_value(serves, level, asked.need) for level in LEVELS]
-            np.maximum(best, np.array([0, *values])[table.levels[code][rows]], out=best)
+        values = [_language_value(serves, level, asked.need) for level in LEVELS]
+        np.maximum(best, np.array([0, *values])[table.speaks(code, rows)], out=best)
     return best
 
 
@@ -153,11 +153,13 @@ def _nearness(asked: Question, _slot: Slot, table: CandidateTable, rows: Numbers
     if asked.need.mode is not Mode.ON_SITE:
         return np.full(rows.size, 100)
     unknown = np.full(rows.size, _UNKNOWN_WAY)
-    _, where = _among(table.named.rows_at(-1 if place is None else table.place(place)), rows)
-    unknown[where] = _NAMED_DISTRICT
     if place is None:
         return unknown
-    hops = table.hops(asked.rules.travel, place)[table.home[rows]]
+    every = table.hops(asked.rules.travel, asked.need.pool_id, place)
+    for number in np.flatnonzero(every[:-1] == 0).tolist():
+        _, where = _among(table.named.rows_at(number), rows)
+        unknown[where] = _NAMED_DISTRICT
+    hops = every[table.home[rows]]
     return np.where(hops == FAR, unknown, _NEARNESS[np.minimum(hops, len(_NEARNESS) - 1)])
 
 
@@ -166,12 +168,13 @@ def _nearness_facts(asked: Question, _slot: Slot, table: CandidateTable, row: in
     if need.mode is not Mode.ON_SITE:
         return {"mode": need.mode}
     home = int(table.home[row])
-    hops = FAR if place is None else int(table.hops(asked.rules.travel, place)[home])
+    every = None if place is None else table.hops(asked.rules.travel, need.pool_id, place)
+    hops = FAR if every is None else int(every[home])
     return {
         "home": district_of(table, home),
         "district": place,
         "hops": None if hops == FAR else hops,
-        "named": place is not None and (table.place(place),) in table.named.of(row),
+        "named": every is not None and any(every[number] == 0 for (number,) in table.named.of(row)),
     }
 
 
@@ -187,13 +190,14 @@ def _among(some: Numbers, rows: Numbers) -> tuple[Numbers, Numbers]:
 def _continuity(asked: Question, slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
     value = np.zeros(rows.size, np.int64)
     institution = asked.need.institution_id
-    places = table.history.at(-1 if institution is None else institution)
+    number = -1 if institution is None else institution
+    places, knowing = table.history.near(number, number + 1)
     if not places.size or not rows.size:
         return value
     _, times, last = table.history.values[:, places]
     points = _TIMES_AT_INSTITUTION[np.minimum(np.maximum(times, 0), len(_TIMES_AT_INSTITUTION) - 1)]
     points = np.where(slot.day - last > _LONG_AGO_DAYS, points // 2, points)
-    known, where = _among(table.history.row[places], rows)
+    known, where = _among(knowing, rows)
     value[where] = points[known]
     return value
 
@@ -206,7 +210,7 @@ def _continuity_facts(asked: Question, _slot: Slot, table: CandidateTable, row: 
 
 
 def _experience(asked: Question, _slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
-    times = table.occasions[OCCASIONS.index(asked.need.occasion), rows]
+    times = table.occasions[OCCASIONS.index(asked.need.occasion)][rows]
     return _TIMES_AT_OCCASION[np.minimum(np.maximum(times, 0), len(_TIMES_AT_OCCASION) - 1)]
 
 
@@ -243,7 +247,7 @@ def _asks_facts(_asked: Question, _slot: Slot, table: CandidateTable, row: int) 
 
 
 def _room(_asked: Question, slot: Slot, table: CandidateTable, rows: Numbers) -> Numbers:
-    used, held = table.used(*slot.week)[:, rows].astype(np.int64)
+    used, held = (line[rows].astype(np.int64) for line in table.used(*slot.week))
     limit = table.week_limit[rows].astype(np.int64)
     value = np.where(limit > 0, 100 * np.maximum(0, limit - used) // np.maximum(limit, 1), 0)
     return np.where(limit == NO_LIMIT, _WITHOUT_LIMIT[np.minimum(held, len(_WITHOUT_LIMIT) - 1)], value)
@@ -289,7 +293,7 @@ def _nice(need: Need) -> dict[WishKind, set[int]]:
     return gathered
 
 
-_MEASURES: Final[dict[FitPart, Measure]] = {
+MEASURES: Final[dict[FitPart, Measure]] = {
     FitPart.LANGUAGE: _language,
     FitPart.NEARNESS: _nearness,
     FitPart.CONTINUITY: _continuity,
@@ -298,6 +302,17 @@ _MEASURES: Final[dict[FitPart, Measure]] = {
     FitPart.ASKS: _asks,
     FitPart.ROOM: _room,
     FitPart.WISHES: _wishes,
+}
+# What of a need and of a window each part looks at: equal answers, equal values.
+SEES_OF_FIT: Final[dict[FitPart, Callable[[Question, Slot], Hashable]]] = {
+    FitPart.LANGUAGE: lambda asked, _: (tuple(asked.need.accepted.items()), asked.need.level),
+    FitPart.NEARNESS: lambda asked, _: (asked.need.mode, asked.need.pool_id, asked.need.district),
+    FitPart.CONTINUITY: lambda asked, slot: (asked.need.institution_id, slot.day),
+    FitPart.EXPERIENCE: lambda asked, _: asked.need.occasion,
+    FitPart.LOAD: lambda _, __: None,
+    FitPart.ASKS: lambda _, __: None,
+    FitPart.ROOM: lambda _, slot: slot.week,
+    FitPart.WISHES: lambda asked, _: tuple(w for w in asked.need.wishes if w.weight is WishWeight.NICE),
 }
 # The other parts are the same in every window.
 _BY_WINDOW: Final = frozenset({FitPart.CONTINUITY, FitPart.ROOM})

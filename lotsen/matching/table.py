@@ -4,17 +4,19 @@ Days are ordinals, moments are microseconds since 1970 in UTC, free time is whol
 weekly or extra time that is not on the minute is narrowed to it.
 """
 
-from collections import OrderedDict
+from array import array
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
-from typing import Final, TypeAlias, TypeVar
+from itertools import chain, islice
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from lotsen.domain.vocabulary import CredentialKind, Gender, GuideStatus, Mode, Occasion
-from lotsen.matching.entries import Entries, Numbers
+from lotsen.matching.entries import Entries, Numbers, PartOfEntries
 from lotsen.matching.profiles import Candidate
 from lotsen.matching.travel import Travel
 
@@ -22,7 +24,11 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Shorts: TypeAlias = npt.NDArray[np.int16]
 Whole: TypeAlias = npt.NDArray[np.int32]
-KeptT = TypeVar("KeptT", np.bool_, np.int32)
+KeptT = TypeVar("KeptT", np.bool_, np.int32, np.uint8)
+Line: TypeAlias = npt.NDArray[KeptT]
+
+Place: TypeAlias = tuple[int | None, str]
+Measure: TypeAlias = Callable[["CandidateTable"], Line[Any]]
 
 NO_LIMIT: Final = 2**30
 FOREVER: Final = 2**31 - 1
@@ -38,7 +44,8 @@ OCCASIONS: Final = tuple(Occasion)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_KEPT = 128
+_KEPT = 256
+_CHANGES = 64
 _CHUNK = 1024
 # name of the column: type, what an empty row holds, and how many numbers a row has at first.
 _COLUMNS: Final[dict[str, tuple[type, int, tuple[int, ...]]]] = {
@@ -79,6 +86,15 @@ _ENTRIES: Final = {
 }
 
 
+@dataclass(slots=True)
+class _Kept:
+    """What was measured of each row, how, and at which revision of the table."""
+
+    measure: Measure
+    line: Line[Any]
+    revision: int
+
+
 class CandidateTable:
     """The guides of a pool, or of several, one row each in the order in which they came."""
 
@@ -104,30 +120,31 @@ class CandidateTable:
     closes: Shorts
     valid_from: Whole
     valid_until: Whole
-    held: Entries
-    absences: Entries
-    extra: Entries
-    named: Entries
-    history: Entries
-    blocked: Entries
-    declined: Entries
-    families: Entries
-    asked: Entries
-    _origin: tuple["CandidateTable", Numbers]
+    held: Entries | PartOfEntries
+    absences: Entries | PartOfEntries
+    extra: Entries | PartOfEntries
+    named: Entries | PartOfEntries
+    history: Entries | PartOfEntries
+    blocked: Entries | PartOfEntries
+    declined: Entries | PartOfEntries
+    families: Entries | PartOfEntries
+    asked: Entries | PartOfEntries
+    _anew: Numbers
 
     def __init__(self, candidates: Iterable[Candidate] = ()) -> None:
         self.size = 0
         self.revision = 0
         self.longest = 0
         self.levels: dict[str, Bytes] = {}
-        self.districts: list[str] = []
-        self._places: dict[str, int] = {}
+        self.districts: list[Place] = []
+        self._places: dict[Place, int] = {}
         self._travel: Travel | None = None
-        self._ways: dict[tuple[str, str | None], Whole] = {}
-        self._used: OrderedDict[tuple[int, int], Whole] = OrderedDict()
-        self._away: OrderedDict[tuple[int, int], Mask] = OrderedDict()
+        self._ways: dict[tuple[str, int | None, str | None], Whole] = {}
+        self._lines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._changes: deque[tuple[int, CandidateTable]] = deque()
+        self._origin: tuple[CandidateTable, Numbers] | None = None
         self._allocate(0)
-        gathered: dict[str, tuple[list[int], list[tuple[int, ...]]]] = {name: ([], []) for name in _ENTRIES}
+        gathered = {name: (array("q"), array("q")) for name in _ENTRIES}
         for candidate in candidates:
             row = self.size
             if row == self.guide_id.size:
@@ -137,13 +154,12 @@ class CandidateTable:
             for name, entries in self._entries(candidate).items():
                 if entries:
                     gathered[name][0].extend([row] * len(entries))
-                    gathered[name][1].extend(entries)
+                    gathered[name][1].extend(chain.from_iterable(entries))
         self._narrow()
-        for name, (rows, entries) in gathered.items():
-            width = _ENTRIES[name]
-            values = np.fromiter(chain.from_iterable(entries), np.int64, len(entries) * width)
-            by_column = np.ascontiguousarray(values.reshape(-1, width).T)
-            setattr(self, name, Entries(by_column, np.array(rows, np.int64), self.size))
+        for name, (rows, numbers) in gathered.items():
+            values = np.frombuffer(numbers, np.int64).reshape(-1, _ENTRIES[name])
+            entries = Entries(np.ascontiguousarray(values.T), np.frombuffer(rows, np.int64), self.size)
+            setattr(self, name, entries)
 
     def update(self, row: int, candidate: Candidate) -> None:
         """Write a guide over a row; the row behind the last one adds a guide."""
@@ -151,77 +167,161 @@ class CandidateTable:
         if row == self.size:
             self._widen(1)
             self.size += 1
+        self._clear(row)
         self._write(row, candidate)
         for name, entries in self._entries(candidate).items():
             column: Entries = getattr(self, name)
             column.replace(row, entries)
-        for (since, until), used in self._used.items():
-            begun = [one[5] for one in self.held.of(row) if since <= one[0] < until]
-            used[:, row] = sum(begun), len(begun)
-        for (first, last), away in self._away.items():
-            away[row] = any(first <= until and since <= last for until, since in self.absences.of(row))
+        self._changes.append((row, CandidateTable((candidate,))))
+        if len(self._changes) > _CHANGES:
+            self._changes.popleft()
 
-    def take(self, rows: Numbers, languages: Iterable[str] | None = None) -> "CandidateTable":
-        """Return a table of some rows; only these languages, if any are named."""
+    def take(self, rows: Numbers) -> "CandidateTable":
+        """Return a table of some rows, which reads the columns of this one as soon as they are asked for."""
+        origin, base = (self, None) if self._origin is None else self._origin
         part = CandidateTable.__new__(CandidateTable)
         part.size, part.revision, part.longest = rows.size, 0, self.longest
         part.districts, part._places = self.districts, self._places
         part._travel, part._ways = self._travel, self._ways
-        part._used, part._away = OrderedDict(), OrderedDict()
-        codes = self.levels if languages is None else [code for code in languages if code in self.levels]
-        part.levels = {code: self.levels[code][rows] for code in codes}
-        part._origin = (self, rows)
+        part._lines = OrderedDict()
+        part._origin = origin, rows if base is None else base[rows]
         return part
 
     def __getattr__(self, name: str) -> object:
         """Gather a column of some rows when a rule first looks at it; most parts need only a few."""
-        if name not in _COLUMNS and name not in _ENTRIES:
+        if self.__dict__.get("_origin") is None:
             raise AttributeError(name)
-        origin, rows = self._origin
-        column = getattr(origin, name)
-        found: object = column.take(rows) if name in _ENTRIES else np.take(column, rows, axis=-1)
+        origin, rows = cast("tuple[CandidateTable, Numbers]", self._origin)
+        found: object
+        if name in _COLUMNS:
+            found = np.take(getattr(origin, name), rows, axis=-1)
+        elif name in _ENTRIES:
+            found = PartOfEntries(getattr(origin, name), rows, self._anew)
+        elif name == "_anew":
+            found = np.full(origin.size, -1, np.int64)
+            found[rows] = np.arange(rows.size)
+        else:
+            raise AttributeError(name)
         setattr(self, name, found)
         return found
 
-    def place(self, district: str) -> int:
-        """Return the number of a district; an unknown one has -1."""
-        return self._places.get(district, -1)
+    def speaks(self, code: str, rows: Numbers | None = None) -> Bytes:
+        """Return the levels of a language, counted from 1; 0 speaks none of it."""
+        if self._origin is not None:
+            origin, mine = self._origin
+            return origin.speaks(code, mine if rows is None else mine[rows])
+        found = self.levels.get(code)
+        if found is None:
+            return np.zeros(self.size if rows is None else rows.size, np.uint8)
+        return found if rows is None else found[rows]
 
-    def hops(self, travel: Travel, place: str) -> Whole:
+    def hops(self, travel: Travel, pool_id: int | None, place: str) -> Whole:
         """Return the borders from each district to a place, FAR for none known; the last stands for none."""
-        return self._way(travel, ("hops", place), lambda here: travel.hops(here, place), FAR)
+        return self._way(travel, ("hops", pool_id, place), lambda here: travel.hops(here, place), FAR)
 
-    def way_minutes(self, travel: Travel, place: str | None) -> Whole:
+    def way_minutes(self, travel: Travel, pool_id: int | None, place: str | None) -> Whole:
         """Return the minutes from each district to a place; the last stands for no district."""
+        unknown = travel.minutes(None, place)
         return self._way(
-            travel, ("minutes", place), lambda here: travel.minutes(here, place), travel.minutes(None, place)
+            travel, ("minutes", pool_id, place), lambda here: travel.minutes(here, place), unknown
         )
+
+    def best(self, codes: tuple[str, ...]) -> Bytes:
+        """Return the level of everyone's best variety of some, counted from 1; 0 speaks none."""
+
+        def look(table: CandidateTable) -> Bytes:
+            best = np.zeros(table.size, np.uint8)
+            for code in codes:
+                np.maximum(best, table.speaks(code), out=best)
+            return best
+
+        return self._line(("best", *codes), look)
 
     def used(self, since: int, until: int) -> Whole:
         """Return each guide's appointments that begin in [since, until): their minutes, then their number."""
 
-        def count() -> Whole:
-            places = self.held.between(since, until)
-            rows, weights = self.held.row[places], self.held.values[5, places]
-            both = (np.bincount(rows, weights, self.size), np.bincount(rows, minlength=self.size))
+        def count(table: CandidateTable) -> Whole:
+            places, rows = table.held.near(since, until)
+            weights = table.held.values[5, places]
+            both = (np.bincount(rows, weights, table.size), np.bincount(rows, minlength=table.size))
             return np.stack(both).astype(np.int32)
 
-        return _kept(self._used, (since, until), count)
+        return self._line(("used", since, until), count)
+
+    def left_in_week(self, since: int, until: int) -> Whole:
+        """Return the minutes that each guide has left in a week, less than none if there are too many."""
+        return self._line(
+            ("week", since, until), lambda table: table.week_limit - table.used(since, until)[0]
+        )
+
+    def left_in_month(self, since: int, until: int) -> Whole:
+        """Return the minutes that each guide has left in a month, less than none if there are too many."""
+        return self._line(
+            ("month", since, until), lambda table: table.month_limit - table.used(since, until)[0]
+        )
+
+    def inactive(self, day: int) -> Mask:
+        """Return who has left or pauses on a day."""
+        return self._line(("inactive", day), lambda table: table.away_until >= day)
+
+    def unproven(self, kinds: frozenset[CredentialKind], day: int) -> Mask:
+        """Return who lacks a proof of some of these kinds that holds on a day."""
+
+        def look(table: CandidateTable) -> Mask:
+            lacking = np.zeros(table.size, np.bool_)
+            for number in map(PROOFS.index, kinds):
+                outside = (table.valid_from[number] > day) | (table.valid_until[number] < day)
+                lacking |= np.logical_and.reduce(outside)
+            return lacking
+
+        return self._line(("unproven", kinds, day), look)
 
     def away(self, first: int, last: int) -> Mask:
         """Return who is absent on one of these days, both included."""
 
-        def look() -> Mask:
-            places = self.absences.between(first, FOREVER)
-            found = np.zeros(self.size, np.bool_)
-            found[self.absences.row[places[self.absences.values[1, places] <= last]]] = True
+        def look(table: CandidateTable) -> Mask:
+            places, rows = table.absences.near(first, FOREVER)
+            found = np.zeros(table.size, np.bool_)
+            found[rows[table.absences.values[1, places] <= last]] = True
             return found
 
-        return _kept(self._away, (first, last), look)
+        return self._line(("away", first, last), look)
 
-    def touches(self, row: int, weekday: int, since: int, until: int) -> bool:
-        """Say whether a weekly time of a row lies partly in these minutes of a weekday, or beside them."""
-        return bool(((self.opens[weekday, :, row] <= until) & (self.closes[weekday, :, row] >= since)).any())
+    def _line(
+        self, key: tuple[object, ...], measure: Callable[["CandidateTable"], Line[KeptT]]
+    ) -> Line[KeptT]:
+        """Return what is kept of each row, or measure and keep it; the oldest goes when it gets too much.
+
+        After an update the new guide is measured alone, so nothing but columns and entries may be looked at,
+        and no district: those have other numbers there.
+        """
+        kept = self._lines.get(key)
+        if kept is not None and self._catch_up(kept):
+            return kept.line
+        if self._origin is None:
+            line = measure(self)
+        else:
+            origin, rows = self._origin
+            line = np.take(origin._line(key, measure), rows, axis=-1)
+        self._lines[key] = _Kept(measure, line, self.revision)
+        if len(self._lines) > _KEPT:
+            self._lines.popitem(last=False)
+        return line
+
+    def _catch_up(self, kept: "_Kept") -> bool:
+        """Take over into a line what has changed since it was measured; false if that is too long ago."""
+        behind = self.revision - kept.revision
+        if behind > _CHANGES:
+            return False
+        if behind:
+            more = self.size - kept.line.shape[-1]
+            if more:
+                empty = np.zeros((*kept.line.shape[:-1], more), kept.line.dtype)
+                kept.line = np.concatenate((kept.line, empty), axis=-1)
+            for row, alone in islice(self._changes, len(self._changes) - behind, None):
+                kept.line[..., row] = kept.measure(alone)[..., 0]
+            kept.revision = self.revision
+        return True
 
     def open_minutes(self, row: int, day: int, closed: bool) -> list[tuple[int, int]]:
         """Return the free stretches of a local day in its minutes, merged and in order."""
@@ -233,14 +333,22 @@ class CandidateTable:
         return _merged([*extra, *((opens, closes) for opens, closes in weekly if opens < closes)])
 
     def _way(
-        self, travel: Travel, key: tuple[str, str | None], measure: Callable[[str], int | None], unknown: int
+        self,
+        travel: Travel,
+        key: tuple[str, int | None, str | None],
+        measure: Callable[[str], int | None],
+        unknown: int,
     ) -> Whole:
         if travel is not self._travel:
             self._travel, self._ways = travel, {}
         found = self._ways.get(key)
         if found is None or found.size != len(self.districts) + 1:
-            known = [unknown if (far := measure(here)) is None else far for here in self.districts]
-            found = self._ways[key] = np.array([*known, unknown], np.int32)
+            found = np.full(len(self.districts) + 1, unknown, np.int32)
+            for number, (pool_id, here) in enumerate(self.districts):
+                far = measure(here) if key[1] is None or pool_id in (None, key[1]) else None
+                if far is not None:
+                    found[number] = far
+            self._ways[key] = found
         return found
 
     def _allocate(self, size: int) -> None:
@@ -254,10 +362,6 @@ class CandidateTable:
             setattr(self, name, np.concatenate((old, new), axis=-1))
         for code, levels in self.levels.items():
             self.levels[code] = np.concatenate((levels, np.zeros(rows, np.uint8)))
-        for span, used in self._used.items():
-            self._used[span] = np.concatenate((used, np.zeros((2, rows), np.int32)), axis=1)
-        for span, away in self._away.items():
-            self._away[span] = np.concatenate((away, np.zeros(rows, np.bool_)))
 
     def _narrow(self) -> None:
         for name in _COLUMNS:
@@ -265,13 +369,21 @@ class CandidateTable:
             setattr(self, name, np.ascontiguousarray(column[..., : self.size]))
         self.levels = {code: column[: self.size].copy() for code, column in self.levels.items()}
 
+    def _clear(self, row: int) -> None:
+        for name, (_, empty, _) in _COLUMNS.items():
+            column: Numbers = getattr(self, name)
+            column[..., row] = empty
+        for levels in self.levels.values():
+            levels[row] = 0
+
     def _write(self, row: int, candidate: Candidate) -> None:
+        """Write a guide over an empty row."""
         self.guide_id[row] = candidate.guide_id
         self.german[row] = candidate.german_level.rank
         self.modes[row] = sum(1 << MODES.index(mode) for mode in candidate.modes)
         self.gender[row] = 0 if candidate.gender is None else GENDERS.index(candidate.gender) + 1
         self.anywhere[row] = not candidate.districts and candidate.reach_hops is None
-        self.home[row] = -1 if candidate.home_district is None else self._number(candidate.home_district)
+        self.home[row] = self._number(candidate.pool_id, candidate.home_district)
         self.reach[row] = -1 if candidate.reach_hops is None else candidate.reach_hops
         self.status[row] = STATUSES.index(candidate.status)
         self.paused[row] = 0 if candidate.paused_until is None else candidate.paused_until.toordinal()
@@ -289,8 +401,6 @@ class CandidateTable:
         self._write_proofs(row, candidate)
 
     def _write_languages(self, row: int, candidate: Candidate) -> None:
-        for column in self.levels.values():
-            column[row] = 0
         for code, level in candidate.languages:
             if code not in self.levels:
                 self.levels[code] = np.zeros(self.guide_id.size, np.uint8)
@@ -300,19 +410,17 @@ class CandidateTable:
         days: list[list[tuple[int, int]]] = [[] for _ in range(7)]
         for weekly in candidate.availability.weekly:
             days[weekly.weekday].append((_minute_up(weekly.start), _minute_down(weekly.end)))
-        stretches = [_merged(day) for day in days]
+        stretches = [_merged(day) if len(day) > 1 else day for day in days]
         more = max(map(len, stretches)) - self.opens.shape[1]
         if more > 0:
             room = (7, more, self.guide_id.size)
             self.opens = np.concatenate((self.opens, np.full(room, DAY_MINUTES, np.int16)), axis=1)
             self.closes = np.concatenate((self.closes, np.zeros(room, np.int16)), axis=1)
-        self.opens[:, :, row], self.closes[:, :, row] = DAY_MINUTES, 0
         for weekday, day in enumerate(stretches):
             for slot, (opens, closes) in enumerate(day):
                 self.opens[weekday, slot, row], self.closes[weekday, slot, row] = opens, closes
 
     def _write_proofs(self, row: int, candidate: Candidate) -> None:
-        self.valid_from[:, :, row], self.valid_until[:, :, row] = FOREVER, 0
         taken = [0] * len(PROOFS)
         for proof in candidate.credentials:
             kind = PROOFS.index(proof.kind)
@@ -332,7 +440,7 @@ class CandidateTable:
             (
                 micros(one.start),
                 micros(one.end),
-                -1 if one.district is None else self._number(one.district),
+                self._number(candidate.pool_id if one.pool_id is None else one.pool_id, one.district),
                 int(one.mode is Mode.ON_SITE),
                 one.request_id,
                 one.minutes,
@@ -347,7 +455,9 @@ class CandidateTable:
             "extra": [
                 (one.day.toordinal(), _minute_up(one.start), _minute_down(one.end)) for one in free.extra
             ],
-            "named": [(self._number(district),) for district in sorted(candidate.districts)],
+            "named": [
+                (self._number(candidate.pool_id, district),) for district in sorted(candidate.districts)
+            ],
             "history": [
                 (institution, one.times, one.last_on.toordinal())
                 for institution, one in sorted(candidate.histories.items())
@@ -358,11 +468,14 @@ class CandidateTable:
             "asked": [(one.request_id,) for one in candidate.held],
         }
 
-    def _number(self, district: str) -> int:
-        if district not in self._places:
-            self._places[district] = len(self.districts)
-            self.districts.append(district)
-        return self._places[district]
+    def _number(self, pool_id: int | None, district: str | None) -> int:
+        if district is None:
+            return -1
+        place = pool_id, district
+        number = self._places.setdefault(place, len(self.districts))
+        if number == len(self.districts):
+            self.districts.append(place)
+        return number
 
 
 def micros(moment: datetime) -> int:
@@ -373,19 +486,6 @@ def micros(moment: datetime) -> int:
 def moment_of(number: int) -> datetime:
     """Return the moment behind a number of a table."""
     return _EPOCH + number * _MICROSECOND
-
-
-def _kept(
-    kept: OrderedDict[tuple[int, int], npt.NDArray[KeptT]],
-    span: tuple[int, int],
-    make: Callable[[], npt.NDArray[KeptT]],
-) -> npt.NDArray[KeptT]:
-    """Return what is kept for a span of time, or make and keep it; the oldest goes when it gets too much."""
-    if span not in kept:
-        kept[span] = make()
-        if len(kept) > _KEPT:
-            kept.popitem(last=False)
-    return kept[span]
 
 
 def _away_until(candidate: Candidate) -> int:

@@ -76,8 +76,8 @@ class _Past:
         first, last = span_of_days(need, zone) if need.windows else (date.max, date.max)
         self.held = (
             _grouped(
-                (guide, Held(start, end, code, mode, request))
-                for guide, start, end, code, mode, request in session.execute(
+                (guide, Held(start, end, code, mode, request, pool))
+                for guide, start, end, code, mode, request, pool in session.execute(
                     select(
                         Assignment.guide_id,
                         Assignment.starts_at,
@@ -85,6 +85,7 @@ class _Past:
                         District.code,
                         GuideRequest.mode,
                         Assignment.request_id,
+                        GuideRequest.pool_id,
                     )
                     .join(GuideRequest, GuideRequest.id == Assignment.request_id)
                     .outerjoin(District, District.id == GuideRequest.district_id)
@@ -195,6 +196,7 @@ def _candidate(guide: Guide, codes: dict[int, str], past: _Past, settings: PoolS
         blocked_institutions=frozenset(past.blocked.get(guide.id, ())),
         declined_requests=frozenset({past.request_id} if guide.id in past.declined else ()),
         conflict_requests=frozenset(past.known_families.get(guide.id, ())),
+        pool_id=guide.pool_id,
     )
 
 

@@ -46,6 +46,7 @@ def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
         wishes=tuple(Wish(one.kind, one.weight, one.gender, one.guide_id) for one in request.wishes),
         credentials=required_credentials(settings, request.institution_kind),
         priority=request.priority,
+        pool_id=request.pool_id,
     )
 
 

@@ -5,15 +5,12 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.urgency import planning_weight
 from lotsen.domain.vocabulary import Mode
+from lotsen.matching import eligibility
 from lotsen.matching.profiles import Candidate, Held
 from lotsen.matching.question import MINUTE, Question, question
-from lotsen.matching.rules import judge
-from lotsen.matching.scoring import totals
 from lotsen.matching.table import micros
 from lotsen.queries.eligibility import Field, Wanted
 
@@ -29,15 +26,11 @@ def describe(field: Field, settings: PoolSettings, now: datetime, previous: list
     Ids are those of the database as texts, times are minutes since 1970.
     """
     questions = [question(one.need, field.rules, now) for one in field.wanted]
-    options = [
-        option
-        for one, asked in zip(field.wanted, questions, strict=True)
-        for option in _options(one, asked, field, settings)
-    ]
+    options = list(_options(field, questions, settings))
     able = {option["guide"] for option in options}
     guides = [one for one in field.candidates if str(one.guide_id) in able]
     places = {one.need.district for one in field.wanted} | {
-        held.district for one in guides for held in one.held
+        _district(held, one) for one in guides for held in one.held
     }
     travel = field.rules.travel
     return {
@@ -73,21 +66,20 @@ def describe(field: Field, settings: PoolSettings, now: datetime, previous: list
     }
 
 
-def _options(one: Wanted, asked: Question, field: Field, settings: PoolSettings) -> Iterator[Json]:
-    free = judge(asked, field.table).failures() == 0
-    rows = np.flatnonzero(free.any(axis=0))
-    fits = totals(asked, field.table, rows, settings.weights())
-    for window, slot in enumerate(asked.slots):
-        able = free[window, rows]
-        ids: list[int] = field.table.guide_id[rows[able]].tolist()
-        for guide_id, fit in zip(ids, fits[window, able].tolist(), strict=True):
-            yield {
-                "request": str(one.request.id),
-                "window": window,
-                "guide": str(guide_id),
-                "fit": int(fit),
-                "takes": slot.minutes,
-            }
+def _options(field: Field, questions: list[Question], settings: PoolSettings) -> Iterator[Json]:
+    found = eligibility.options(questions, field.table, settings.weights())
+    ids: list[int] = field.table.guide_id[found.row].tolist()
+    places: list[tuple[int, int, int]] = list(
+        zip(found.request.tolist(), found.window.tolist(), found.fit.tolist(), strict=True)
+    )
+    for guide_id, (request, window, fit) in zip(ids, places, strict=True):
+        yield {
+            "request": str(field.wanted[request].request.id),
+            "window": window,
+            "guide": str(guide_id),
+            "fit": fit,
+            "takes": questions[request].slots[window].minutes,
+        }
 
 
 def _request(one: Wanted, now: datetime) -> Json:
@@ -114,7 +106,7 @@ def _guide(one: Candidate, questions: list[Question], now: datetime) -> Json:
         "id": str(one.guide_id),
         "load": one.load_minutes_90,
         "held": [
-            {**_span(held.start, held.end), "place": _place(held.district, held.mode)}
+            {**_span(held.start, held.end), "place": _place(_district(held, one), held.mode)}
             for held in one.held
             if held.end > now - _PAST
         ],
@@ -138,6 +130,13 @@ def _used(held: tuple[Held, ...], since: int, until: int) -> int:
 
 def _place(district: str | None, mode: Mode) -> str | None:
     return district if mode is Mode.ON_SITE else None
+
+
+def _district(held: Held, one: Candidate) -> str | None:
+    """Name the district of an appointment; equal codes of two pools are two districts."""
+    if held.district is None or held.pool_id in (None, one.pool_id):
+        return held.district
+    return f"{held.pool_id}/{held.district}"
 
 
 def _span(start: datetime, end: datetime) -> Json:

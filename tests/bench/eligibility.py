@@ -9,12 +9,9 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
 from lotsen.domain.settings import PoolSettings
-from lotsen.matching.question import question
-from lotsen.matching.rules import judge
-from lotsen.matching.scoring import totals
+from lotsen.matching.eligibility import options
+from lotsen.matching.question import Question, question
 from lotsen.matching.table import CandidateTable
 from tests.bench.answering import peak_bytes
 from tests.bench.pools import NOW, guides, needs, rules
@@ -28,18 +25,17 @@ def main() -> None:
     shared, weights = rules(pools), PoolSettings().weights()
     tables = [CandidateTable(guides(pool, each, _SEED)) for pool in range(pools)]
     asked = list(needs(requests, pools, _SEED, remote=False))
-    options = 0
+    found = 0
     began = perf_counter()
+    questions: dict[int, list[Question]] = {}
     for pool, need in asked:
-        prepared = question(need, shared, NOW)
-        free = judge(prepared, tables[pool]).failures() == 0
-        rows = np.flatnonzero(free.any(axis=0))
-        totals(prepared, tables[pool], rows, weights)
-        options += int(np.count_nonzero(free))
+        questions.setdefault(pool, []).append(question(need, shared, NOW))
+    for pool, some in questions.items():
+        found += options(some, tables[pool], weights).fit.size
     seconds = perf_counter() - began
     peak = peak_bytes()
     Path(sys.argv[4]).write_text(
-        json.dumps({"seconds": seconds, "options": options, "peak_bytes": peak}), encoding="utf-8"
+        json.dumps({"seconds": seconds, "options": found, "peak_bytes": peak}), encoding="utf-8"
     )
 
 

@@ -81,15 +81,15 @@ def district(
     need: Need, _window: Window, candidate: Candidate, rules: Rules, _now: datetime
 ) -> Reason | None:
     """Refuse places out of reach; the margin is None where no chain of neighbours is known."""
-    place = need.district
-    if need.mode is not Mode.ON_SITE or place is None or place in candidate.districts:
+    place, ours = need.district, same_pool(need.pool_id, candidate.pool_id)
+    if need.mode is not Mode.ON_SITE or place is None or (ours and place in candidate.districts):
         return None
     home, reach = candidate.home_district, candidate.reach_hops
     if not candidate.districts and reach is None:
         return None
-    too_far = [rules.travel.hops(named, place) for named in candidate.districts]
+    too_far = [rules.travel.hops(named, place) if ours else None for named in candidate.districts]
     if home is not None and reach is not None:
-        hops = rules.travel.hops(home, place)
+        hops = rules.travel.hops(home, place) if ours else None
         if hops is not None and hops <= reach:
             return None
         too_far.append(None if hops is None else hops - reach)
@@ -133,7 +133,7 @@ def travel(need: Need, window: Window, candidate: Candidate, rules: Rules, _now:
     """Refuse times too close before or after another appointment on site; the tightest one is named."""
     tight: list[tuple[int, Held, int]] = []
     for held, gap in neighbouring(need, window, candidate):
-        way = rules.travel.minutes(held.district, need.district)
+        way = minutes_between(held, need, candidate, rules)
         if (short := minutes_up(timedelta(minutes=way) - gap)) > 0:
             tight.append((short, held, way))
     if not tight:
@@ -233,6 +233,18 @@ def notice(_need: Need, window: Window, candidate: Candidate, _rules: Rules, now
     """Refuse what begins sooner than the guide wants to know of it; the past is always too soon."""
     short = minutes_up(timedelta(hours=max(0, candidate.notice_hours)) - (window.start - now))
     return Reason(ReasonCode.NOTICE, {"hours": candidate.notice_hours}, short) if short > 0 else None
+
+
+def same_pool(one: int | None, other: int | None) -> bool:
+    """Say whether equal codes of two pools mean one district."""
+    return one is None or other is None or one == other
+
+
+def minutes_between(held: Held, need: Need, candidate: Candidate, rules: Rules) -> int:
+    """Return the minutes of the way between an appointment and the place of the request."""
+    pool = candidate.pool_id if held.pool_id is None else held.pool_id
+    here = held.district if same_pool(need.pool_id, pool) else None
+    return rules.travel.minutes(here, need.district)
 
 
 ALL_RULES: tuple[Rule, ...] = (
@@ -366,8 +378,10 @@ def _nearness(need: Need, _window: Window, candidate: Candidate, rules: Rules) -
     if need.mode is not Mode.ON_SITE:
         return 100, {"mode": need.mode}
     home, place = candidate.home_district, need.district
-    hops = None if home is None or place is None else rules.travel.hops(home, place)
-    facts: Facts = {"home": home, "district": place, "hops": hops, "named": place in candidate.districts}
+    ours = same_pool(need.pool_id, candidate.pool_id)
+    hops = None if home is None or place is None or not ours else rules.travel.hops(home, place)
+    named = ours and place in candidate.districts
+    facts: Facts = {"home": home, "district": place, "hops": hops, "named": named}
     if hops is not None:
         return (_NEARNESS[hops] if hops < len(_NEARNESS) else _FAR), facts
     return (_NAMED_DISTRICT if facts["named"] else _UNKNOWN_WAY), facts
@@ -525,7 +539,7 @@ def _beside(need: Need, window: Window, candidate: Candidate, rules: Rules) -> I
         if not found:
             continue
         gap, at, held = min(found, key=lambda one: (one[0], one[2].request_id))
-        way = rules.travel.minutes(held.district, need.district)
+        way = minutes_between(held, need, candidate, rules)
         if gap < timedelta(minutes=way) + _ROOM_BETWEEN:
             yield Highlight(code, {"at": at, "district": held.district, "travel": way}, attention=True)
 

@@ -60,6 +60,7 @@ DIFFERENCES: dict[str, list[object]] = {
     "blocked_institutions": [frozenset({7}), frozenset({8})],
     "declined_requests": [frozenset({417})],
     "conflict_requests": [frozenset({417, 3})],
+    "pool_id": [1, 2],
 }
 
 clocks = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 20, 30, 59]))
@@ -88,6 +89,7 @@ def helds(draw: st.DrawFn) -> Held:
         draw(st.sampled_from(["01", "15", "09", None])),
         draw(st.sampled_from([Mode.ON_SITE, Mode.ON_SITE, Mode.PHONE])),
         draw(st.sampled_from([400, 401, 402, 417])),
+        draw(st.sampled_from([None, None, 1, 2])),
     )
 
 
@@ -156,6 +158,7 @@ def needs(draw: st.DrawFn) -> Need:
         district=draw(st.sampled_from(["01", "01", "15", "09", "77", None])),
         level=draw(st.sampled_from([Level.B2, Level.C1])),
         institution_id=draw(st.sampled_from([7, 7, None])),
+        pool_id=draw(st.sampled_from([None, 1])),
         guides_needed=draw(st.integers(1, 3)),
         credentials=draw(
             st.sampled_from([frozenset[CredentialKind](), frozenset({POLICE}), frozenset({POLICE, OATH})])

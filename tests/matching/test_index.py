@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lotsen.domain.availability import Availability, ExtraTime, WeeklyTime
-from lotsen.domain.vocabulary import Level
+from lotsen.domain.vocabulary import Level, Mode, ReasonCode
 from lotsen.errors import StaleIndex
 from lotsen.matching.index import Index
 from lotsen.matching.profiles import Candidate, Need
@@ -47,10 +47,38 @@ def test_some_rows_of_a_table_are_a_table_of_those_guides(pool: tuple[Need, list
     part = Index(1, guides).table(1).take(_numbers(rows))
     chosen = [guides[row] for row in rows]
     assert told(rank(asked, part, RULES, WEIGHTS, NOW)) == told(rank(asked, chosen, RULES, WEIGHTS, NOW))
+    some = part.take(_numbers(list(range(0, len(rows), 2))))
+    assert told(rank(asked, some, RULES, WEIGHTS, NOW)) == told(rank(asked, chosen[::2], RULES, WEIGHTS, NOW))
 
 
 def _numbers(rows: list[int]) -> Any:
     return np.array(rows, np.int64)
+
+
+def test_what_was_kept_before_very_many_updates_is_measured_anew():
+    index = Index(1, [candidate(1), candidate(2)])
+    assert index.rank(need(), RULES, WEIGHTS, NOW, 1).eligible == 2
+    busy = candidate(2, held=(held(at(10), at(11)),), week_minutes=60, languages=(("ar", Level.A1),))
+    index.update_guide(busy, 2)
+    for version in range(3, 80):
+        index.update_guide(candidate(3, asks_90=version), version)
+    found = index.rank(need(), RULES, WEIGHTS, NOW, 79)
+    fresh = rank(need(), [candidate(1), busy, candidate(3, asks_90=79)], RULES, WEIGHTS, NOW)
+    assert told(found) == told(fresh)
+
+
+def test_equal_districts_of_two_pools_are_two_districts():
+    near = candidate(1, pool_id=1, reach_hops=1)
+    elsewhere = candidate(2, pool_id=2, reach_hops=1)
+    named = candidate(3, pool_id=2, districts=frozenset({"01"}))
+    late = candidate(4, pool_id=1, held=(held(at(8), at(9, 30), pool_id=2),))
+    index = Index(1, [near, elsewhere, named, late])
+    found = index.rank(need(pool_id=1), RULES, WEIGHTS, NOW, 1)
+    assert found.guide_ids == (1,)
+    assert dict(found.counts_by_reason) == {ReasonCode.DISTRICT: (2, 3), ReasonCode.TRAVEL: (4,)}
+    assert index.rank(need(pool_id=2), RULES, WEIGHTS, NOW, 1).guide_ids == (2, 3, 4)
+    by_phone = need(pool_id=1, mode=Mode.PHONE, district=None)
+    assert index.rank(by_phone, RULES, WEIGHTS, NOW, 1).eligible == 4
 
 
 def test_another_version_gets_no_answer():

@@ -122,6 +122,7 @@ def _guide(one: Candidate, questions: list[Question], now: datetime) -> Json:
             {"from": since // MINUTE, "to": until // MINUTE, "minutes": minutes}
             for (since, until), minutes in sorted(limits.items())
         ],
+        **({} if one.asks_per_week is None else {"asks": max(0, one.asks_per_week - one.asks_this_week)}),
     }
 
 

@@ -117,6 +117,8 @@ def _diary(
             _apart(guide, one, other, minutes)
         for held in guide.held:
             _apart(guide, one, (held.start, held.end, held.place, "held"), minutes)
+    if guide.asks is not None and len(taken) > guide.asks:
+        raise PlanBroken(f"{guide.id} would be asked {len(taken)} times instead of {guide.asks}")
     for span in guide.capacity:
         used = sum(takes for one, takes in taken if span.start <= one[0] < span.end)
         if used > span.minutes:

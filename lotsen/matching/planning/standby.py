@@ -7,14 +7,14 @@ import numpy as np
 from lotsen.matching.planning.highs import Clock
 from lotsen.matching.planning.problem import Column
 from lotsen.matching.planning.serving import serve
-from lotsen.matching.planning.tables import Busy, Tables, flattened, pairs_within, possible
+from lotsen.matching.planning.tables import Busy, Tables, charged, flattened, pairs_within, possible
 
 
 def stand_by(tables: Tables, chosen: Column, clock: Clock) -> Column:
     """Return the options of those who stand by, ascending; as many assignments as possible have one.
 
     It is the planning problem again: each place in an assignment asks for one more guide, beside all that is
-    assigned and within what the capacities have left.
+    assigned and within what capacities and asks have left.
     """
     seats = chosen[np.argsort(tables.slot[chosen], kind="stable")]
     by_slot = np.argsort(tables.slot, kind="stable")
@@ -27,12 +27,12 @@ def stand_by(tables: Tables, chosen: Column, clock: Clock) -> Column:
     seat, option = seat[spare], option[spare]
     order = np.lexsort((seat, tables.start[option], tables.guide[option]))
     seat, option = seat[order], option[order]
-    owner, charged = pairs_within(
+    owner, taken = pairs_within(
         _seated(tables, chosen), tables.span_guide, tables.span_start, tables.span_end
     )
-    used = np.bincount(owner, tables.takes[chosen][charged], minlength=len(tables.span_minutes)).astype(
-        np.int64
-    )
+    used = np.bincount(
+        owner, charged(tables, owner, tables.takes[chosen][taken]), minlength=len(tables.span_limit)
+    ).astype(np.int64)
     one = np.ones(len(seats), dtype=np.int64)
     asked = replace(
         tables,
@@ -53,7 +53,7 @@ def stand_by(tables: Tables, chosen: Column, clock: Clock) -> Column:
         start=tables.start[option],
         end=tables.end[option],
         place=tables.place[option],
-        span_minutes=tables.span_minutes - used,
+        span_limit=tables.span_limit - used,
         number=option,
     )
     busy = Busy(tables.guide[chosen], tables.start[chosen], tables.end[chosen], tables.place[chosen])

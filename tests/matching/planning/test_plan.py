@@ -111,8 +111,9 @@ def test_no_guides() -> None:
             able(("r", "a", 90)),
         ),
         ([{"id": "a", "held": [{"start": 30, "end": 90}]}], asked(r={}), able(("r", "a", 90))),
+        ([{"id": "a", "asks": 0}], asked(r={}), able(("r", "a", 90))),
     ],
-    ids=["nobody can", "three needed, two there", "no capacity", "held"],
+    ids=["nobody can", "three needed, two there", "no capacity", "held", "asked enough"],
 )
 def test_a_request_that_nobody_can_serve_says_so(
     guides: list[Plain], requests: list[Plain], options: list[Plain]

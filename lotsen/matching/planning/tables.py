@@ -208,6 +208,20 @@ def flattened(first: Column, last: Column) -> tuple[Column, Column]:
     return owner, np.arange(len(owner), dtype=np.int64) - offset[owner] + first[owner]
 
 
+def busy_with(tables: Tables, chosen: Column) -> Busy:
+    """Return the appointments of the chosen options."""
+    return Busy(tables.guide[chosen], tables.start[chosen], tables.end[chosen], tables.place[chosen])
+
+
+def room_beside(tables: Tables, chosen: Column) -> Column:
+    """Return what the chosen options leave of each span."""
+    seated = only(tables, chosen)
+    owner, option = pairs_within(seated, tables.span_guide, tables.span_start, tables.span_end)
+    counts = charged(tables, owner, seated.takes[option])
+    used = np.bincount(owner, counts, minlength=len(tables.span_limit))
+    return tables.span_limit - used.astype(np.int64)
+
+
 def charged(tables: Tables, span: Column, minutes: Column) -> Column:
     """Return what appointments of so many minutes count in their spans: the minutes, or one ask each."""
     return np.where(tables.span_asks[span], 1, minutes)

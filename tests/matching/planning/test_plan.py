@@ -1,13 +1,16 @@
 """Plans are right, the best there are, and the same however the problem is written down."""
 
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import pytest
 
+from lotsen.matching.planning.checker import PlanBroken, check
 from lotsen.matching.planning.greedy import greedy
 from lotsen.matching.planning.highs import Cancelled
 from lotsen.matching.planning.plan import Plan, Why, as_json, plan
+from lotsen.matching.planning.problem import Choice
 from lotsen.matching.planning.reading import read
 from lotsen.matching.planning.serving import reached
 from lotsen.matching.planning.tables import build
@@ -151,6 +154,38 @@ def test_no_fit_outweighs_a_request_and_no_fairness_outweighs_a_fit() -> None:
     assert taken["last"] == ("b0",)
     assert taken["q0"] == ("i0",)
     assert all(taken[f"q{at}"] == (f"b{at}",) for at in range(1, 6))
+
+
+def test_the_next_best_is_who_fits_best_and_is_missed_by_nobody() -> None:
+    """Compared with trying everybody: the checker takes the plan with the replacement, or refuses it."""
+    compared = 0
+    for seed in range(60):
+        plain = problem(seed, requests=8, guides=6)
+        asked_for = read(plain)
+        made = planned(plain)
+        found = {one.request: one for one in made.next_best}
+        for choice in made.assignments:
+            others = tuple(one for one in made.assignments if one is not choice)
+            able: list[tuple[int, bool, Choice]] = []
+            for one in plain["options"]:
+                other = Choice(choice.request, one["window"], (one["guide"], *choice.guides[1:]))
+                if one["request"] == choice.request and one["guide"] not in choice.guides:
+                    with suppress(PlanBroken):
+                        check(asked_for, (*others, other), ())
+                        able.append((one["fit"], one["window"] == choice.window, other))
+            best = max(able, key=lambda one: one[:2], default=None)
+            assert (best is None) is (choice.request not in found), seed
+            if best is not None:
+                named = found[choice.request]
+                assert (best[0], best[1]) == next(
+                    (fit, same)
+                    for fit, same, one in able
+                    if (one.window, one.guides[0]) == (named.window, named.guides[0])
+                )
+                compared += 1
+    assert compared > 60
+    served = as_json(made)["assignments"]
+    assert {one["request"] for one in served if one["next_best"] is not None} == set(found)
 
 
 def test_stand_by_is_nobody_for_two_at_once() -> None:

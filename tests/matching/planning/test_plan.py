@@ -1,11 +1,13 @@
 """Plans are right, the best there are, and the same however the problem is written down."""
 
+import random
 from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import pytest
 
+from lotsen.matching.planning import serving
 from lotsen.matching.planning.checker import PlanBroken, check
 from lotsen.matching.planning.greedy import greedy
 from lotsen.matching.planning.highs import Cancelled
@@ -74,6 +76,57 @@ def test_a_change_touches_only_what_it_can_reach() -> None:
         )
         assert old == new
     assert before["assignments"] != after["assignments"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_five_percent_change_all_else_stays(seed: int) -> None:
+    before = joined([problem(8 * seed + at, requests=10, guides=6, previous=False) for at in range(8)])
+    seen = as_json(planned(before))
+    after, touched = changed(before, random.Random(seed))
+    after["previous"] = [
+        {name: one[name] for name in ("request", "window", "guides")} for one in seen["assignments"]
+    ]
+    now = as_json(planned(after))
+    affected = reached_from(touched, before["options"] + after["options"])
+    assert len(touched) == len(before["requests"]) // 20
+    assert 0 < len(affected) <= len(before["requests"]) // 2
+    for name in ("assignments", "standby", "unserved"):
+        old, new = ([one for one in made[name] if one["request"] not in affected] for made in (seen, now))
+        assert old == new
+
+
+def changed(plain: Plain, draw: random.Random) -> tuple[Plain, set[str]]:
+    """Return the problem with every twentieth request gone, at another time, or without one of its guides."""
+    touched = set(draw.sample([one["id"] for one in plain["requests"]], len(plain["requests"]) // 20))
+    kinds = {name: draw.choice(["gone", "moved", "refused"]) for name in sorted(touched)}
+    refused = {one["request"]: one for one in plain["options"] if one["request"] in touched}
+    requests = [
+        one | {"windows": [later(at) if kinds.get(one["id"]) == "moved" else at for at in one["windows"]]}
+        for one in plain["requests"]
+        if kinds.get(one["id"]) != "gone"
+    ]
+    options = [
+        one
+        for one in plain["options"]
+        if kinds.get(one["request"]) != "gone"
+        and not (kinds.get(one["request"]) == "refused" and one is refused[one["request"]])
+    ]
+    return plain | {"requests": requests, "options": options}, touched
+
+
+def later(window: Plain) -> Plain:
+    return {name: minute + 45 for name, minute in window.items()}
+
+
+def reached_from(touched: set[str], options: list[Plain]) -> set[str]:
+    """Return all requests that hang together with these over guides whom two of them could have."""
+    reached = set(touched)
+    while True:
+        guides = {one["guide"] for one in options if one["request"] in reached}
+        more = {one["request"] for one in options if one["guide"] in guides}
+        if more <= reached:
+            return reached
+        reached |= more
 
 
 def joined(towns: list[Plain]) -> Plain:
@@ -154,6 +207,32 @@ def test_no_fit_outweighs_a_request_and_no_fairness_outweighs_a_fit() -> None:
     assert taken["last"] == ("b0",)
     assert taken["q0"] == ("i0",)
     assert all(taken[f"q{at}"] == (f"b{at}",) for at in range(1, 6))
+
+
+@pytest.mark.parametrize("large", [1, None], ids=["sifted", "whole"])
+def test_no_sum_of_a_later_tier_outweighs_one_of_an_earlier(
+    large: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain: serving one more costs everybody their best fit, so a weight up to 9,999 would be too small.
+
+    Then one point of fit stands against some 800,000 squares.
+    """
+    if large is not None:
+        monkeypatch.setattr(serving, "LARGE", large)
+    count = 100
+    guides: list[Plain] = [{"id": f"g{at:03}"} for at in range(count + 1)]
+    requests = asked(**{f"q{at:03}": {} for at in range(count)}, last={})
+    options = able(
+        *[(f"q{at:03}", f"g{at:03}", 100) for at in range(count)],
+        *[(f"q{at:03}", f"g{at + 1:03}", 0) for at in range(count)],
+        ("last", "g000", 0),
+    )
+    made = planned({"guides": guides, "requests": requests, "options": options, "fit_band": 1})
+    assert [(tier.value, tier.bound) for tier in made.tiers[:2]] == [(count + 1, count + 1), (0, 0)]
+    guides = [{"id": "worn", "load": 30 * 200_000}, {"id": "fresh"}]
+    options = able(("r", "worn", 51), ("r", "fresh", 50))
+    made = planned({"guides": guides, "requests": asked(r={}), "options": options, "fit_band": 1})
+    assert made.assignments[0].guides == ("worn",)
 
 
 def test_the_next_best_is_who_fits_best_and_is_missed_by_nobody() -> None:

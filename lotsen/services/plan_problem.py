@@ -41,8 +41,9 @@ def describe(field: Field, settings: PoolSettings, now: datetime, previous: list
                 "default": travel.default,
                 "same": travel.same,
                 "pairs": [
-                    [here, there, travel.minutes(here, there)]
+                    [here, there, way]
                     for here, there in combinations(sorted(place for place in places if place), 2)
+                    if (way := travel.way(here, there)) is not None
                 ],
             },
             "options": options,
@@ -91,7 +92,7 @@ def _request(one: Wanted, now: datetime) -> Json:
         "id": str(request.id),
         "needs": one.missing,
         "priority": max(weight, request.priority),
-        "place": _place(one.need.district, one.need.mode),
+        "place": _place(one.need.district, one.need.mode, request.id),
         "windows": [_span(window.start, window.end) for window in one.need.windows],
     }
 
@@ -106,7 +107,7 @@ def _guide(one: Candidate, questions: list[Question], now: datetime) -> Json:
         "id": str(one.guide_id),
         "load": one.load_minutes_90,
         "held": [
-            {**_span(held.start, held.end), "place": _place(_district(held, one), held.mode)}
+            {**_span(held.start, held.end), "place": _place(_district(held, one), held.mode, held.request_id)}
             for held in one.held
             if held.end > now - _PAST
         ],
@@ -114,6 +115,7 @@ def _guide(one: Candidate, questions: list[Question], now: datetime) -> Json:
             {"from": since // MINUTE, "to": until // MINUTE, "minutes": minutes}
             for (since, until), minutes in sorted(limits.items())
         ],
+        **({} if one.asks_per_week is None else {"asks": max(0, one.asks_per_week - one.asks_this_week)}),
     }
 
 
@@ -128,8 +130,11 @@ def _used(held: tuple[Held, ...], since: int, until: int) -> int:
     return sum(one.minutes for one in held if since <= micros(one.start) < until)
 
 
-def _place(district: str | None, mode: Mode) -> str | None:
-    return district if mode is Mode.ON_SITE else None
+def _place(district: str | None, mode: Mode, request_id: int) -> str | None:
+    if mode is not Mode.ON_SITE:
+        return None
+    # Outside of all known districts: as far as the table guesses from everything, and from the like of it.
+    return district or f"?{request_id}"
 
 
 def _district(held: Held, one: Candidate) -> str | None:

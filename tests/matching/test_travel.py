@@ -19,11 +19,19 @@ def test_hops_count_borders_in_both_directions():
 
 
 def test_minutes_come_from_the_pair_then_from_the_steps_then_from_the_default():
-    assert TRAVEL.minutes("01", "15") == TRAVEL.minutes("15", "01") == 50
+    noted = Travel(neighbours={"01": frozenset({"15"})}, pairs={("01", "15"): 50})
+    assert noted.minutes("01", "15") == noted.minutes("15", "01") == 50
     assert TRAVEL.minutes("01", "01") == 15
     assert TRAVEL.minutes("01", "14") == 25
     assert TRAVEL.minutes("01", "09") == 40
     assert TRAVEL.minutes(None, "01") == TRAVEL.minutes("01", None) == TRAVEL.minutes(None, None) == 40
+
+
+def test_a_shorter_way_over_other_districts_counts():
+    assert TRAVEL.minutes("01", "15") == TRAVEL.minutes("15", "01") == 45
+    bridge = Travel(neighbours={"a": frozenset({"b"}), "c": frozenset()}, pairs={("b", "c"): 10})
+    assert bridge.minutes("a", "c") == 30, "shorter than the guess, though no chain of neighbours is known"
+    assert Travel(bridge.neighbours, bridge.pairs, default=20).minutes("a", "c") == 20
 
 
 def test_a_way_that_is_shorter_over_a_third_district_is_named():

@@ -166,6 +166,21 @@ def test_the_next_best_does_no_harm_to_the_rest(town: Town) -> None:
     assert [row["next_best"] for row in run.result["rows"]] == [None, None], "both are needed at that time"
 
 
+def test_nobody_is_proposed_more_often_than_they_may_be_asked(town: Town) -> None:
+    later = open_at(town, START + timedelta(days=1))
+    with town.shared.begin(SYSTEM) as uow:
+        uow.session.get_one(type(town.guide), town.guide.id).asks_per_week = 1
+    assert problem(town)["problem"]["guides"][0]["asks"] == 1
+    run = proposed(town)
+    (row,) = run.result["rows"]
+    assert why(run) == {({town.request_id, later.id} - {row["request"]}).pop(): UnservedReason.LOST}
+    send(town, run, run.result["rows"])
+    assert asked(town) == {(row["request"], row["guide"])}
+    # Everybody has been asked by now: nothing is proposed that sending would refuse.
+    run = proposed(town)
+    assert run.result["rows"] == []
+
+
 def test_an_unserved_request_says_to_whom_it_lost(town: Town) -> None:
     other = open_at(town, START + timedelta(minutes=30))
     run = proposed(town)
@@ -367,11 +382,12 @@ def test_a_review_says_what_is_no_longer_true(town: Town) -> None:
     assert not by_request[other.id].is_true
 
 
-def test_a_person_in_more_rows_than_they_may_be_asked_is_marked(town: Town) -> None:
+def test_a_person_in_more_rows_than_they_may_be_asked_by_now_is_marked(town: Town) -> None:
     for day in range(1, 4):
         open_at(town, START + timedelta(days=day))
     run = proposed(town)
+    with town.shared.begin(SYSTEM) as uow:
+        uow.session.get_one(type(town.guide), town.guide.id).asks_per_week = 1
     with town.shared.begin(SYSTEM, read_only=True) as uow:
         review = query.review(uow.session, uow.pool(town.pool.id), uow.settings(town.pool.id), NOW, run)
-    limit = 3
-    assert [row.over_asks for row in review.rows] == [False] * limit + [True] * (len(review.rows) - limit)
+    assert [row.over_asks for row in review.rows] == [False, True, True]

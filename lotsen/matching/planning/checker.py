@@ -15,10 +15,15 @@ class PlanBroken(Exception):
 Appointment = tuple[int, int, str | None, str]
 
 
-def check(problem: Problem, assignments: tuple[Choice, ...], standby: tuple[Choice, ...]) -> tuple[int, ...]:
+def check(
+    problem: Problem,
+    assignments: tuple[Choice, ...],
+    standby: tuple[Choice, ...],
+    next_best: tuple[Choice, ...] = (),
+) -> tuple[int, ...]:
     """Raise PlanBroken if a rule is broken; return the values of the tiers: served, fit, squares, kept."""
     requests = {request.id: request for request in problem.requests}
-    options = _options(problem, assignments + standby)
+    options = _options(problem, assignments + standby + next_best)
     for choice in assignments:
         if len(choice.guides) != requests[choice.request].needs:
             raise PlanBroken(f"{choice.request} has {len(choice.guides)} guides")
@@ -33,15 +38,33 @@ def check(problem: Problem, assignments: tuple[Choice, ...], standby: tuple[Choi
             raise PlanBroken(f"stand-by for {choice.request} is there already, or one too many")
     minutes = _minutes(problem)
     diary: dict[str, list[tuple[Appointment, int]]] = defaultdict(list)
-    for choice in assignments + standby:
+
+    def note(choice: Choice) -> None:
         request = requests[choice.request]
         window = request.windows[choice.window]
         for guide in choice.guides:
             takes = options[choice.request, choice.window, guide][1]
             diary[guide].append(((window.start, window.end, request.place, choice.request), takes))
-    for guide in problem.guides:
-        if guide.id in diary:
-            _diary(guide, diary[guide.id], minutes)
+
+    guides = {guide.id: guide for guide in problem.guides}
+    for choice in assignments:
+        note(choice)
+    _once(next_best)
+    for choice in next_best:
+        (name,), served = choice.guides, taken.get(choice.request)
+        if (
+            served is None
+            or name in served.guides
+            or (served.window != choice.window and len(served.guides) > 1)
+        ):
+            raise PlanBroken(f"{name} cannot replace anybody for {choice.request}")
+        note(choice)
+        _diary(guides[name], diary[name], minutes)
+        diary[name].pop()
+    for choice in standby:
+        note(choice)
+    for name, appointments in diary.items():
+        _diary(guides[name], appointments, minutes)
     return _values(problem, assignments, requests, options)
 
 
@@ -117,6 +140,8 @@ def _diary(
             _apart(guide, one, other, minutes)
         for held in guide.held:
             _apart(guide, one, (held.start, held.end, held.place, "held"), minutes)
+    if guide.asks is not None and len(taken) > guide.asks:
+        raise PlanBroken(f"{guide.id} would be asked {len(taken)} times instead of {guide.asks}")
     for span in guide.capacity:
         used = sum(takes for one, takes in taken if span.start <= one[0] < span.end)
         if used > span.minutes:

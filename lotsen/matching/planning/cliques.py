@@ -1,4 +1,4 @@
-"""Binds the options of one guide: times that exclude each other, capacities that could overflow."""
+"""Binds the options of one guide: times that exclude each other, limits that could overflow."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from math import gcd
 import numpy as np
 
 from lotsen.matching.planning.problem import Column
-from lotsen.matching.planning.tables import Tables, ranges
+from lotsen.matching.planning.tables import Mask, Tables, ranges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,16 +54,16 @@ def clashes(tables: Tables) -> tuple[Column, Column]:
 
 
 def guide_rows(tables: Tables) -> Rows:
-    """Return cliques that cover all clashes, then the capacities that could be exceeded."""
+    """Return cliques that cover all clashes, then the capacities and asks that could be exceeded."""
     cliques = _cliques(tables)
     spans = list(_spans(tables))
     members = [*cliques, *(options for options, _, _ in spans)]
-    weights = [*([1] * len(clique) for clique in cliques), *(weight for _, weight, _ in spans)]
+    entries = [*([1] * len(clique) for clique in cliques), *(weight for _, weight, _ in spans)]
     lengths = [len(one) for one in members]
     return Rows(
         np.concatenate(([0], np.cumsum(np.array(lengths, dtype=np.int64)))),
         np.fromiter((one for row in members for one in row), dtype=np.int64, count=sum(lengths)),
-        np.fromiter((one for row in weights for one in row), dtype=np.int64, count=sum(lengths)),
+        np.fromiter((one for row in entries for one in row), dtype=np.int64, count=sum(lengths)),
         np.array([1] * len(cliques) + [limit for _, _, limit in spans], dtype=np.int64),
     )
 
@@ -127,18 +127,25 @@ def _bits(mask: int) -> Iterable[int]:
         mask ^= bit
 
 
+def weights(tables: Tables, first: Column, last: Column, asks: Mask) -> Column:
+    """Return what the options of spans, first to last each, would count all together: minutes or asks."""
+    total = np.concatenate(([0], np.cumsum(tables.takes)))
+    return np.where(asks, last - first, total[last] - total[first])
+
+
 def _spans(tables: Tables) -> Iterable[tuple[list[int], list[int], int]]:
     first, last = ranges(tables, tables.span_guide, tables.span_start, tables.span_end)
-    total = np.concatenate(([0], np.cumsum(tables.takes)))
-    for span in np.flatnonzero(total[last] - total[first] > tables.span_minutes).tolist():
+    for span in np.flatnonzero(weights(tables, first, last, tables.span_asks) > tables.span_limit).tolist():
         options = range(int(first[span]), int(last[span]))
-        takes = tables.takes[options.start : options.stop].tolist()
+        takes = [1] * len(options)
+        if not tables.span_asks[span]:
+            takes = tables.takes[options.start : options.stop].tolist()
         most: dict[int, int] = {}
         for request, minutes in zip(
             tables.request[options.start : options.stop].tolist(), takes, strict=True
         ):
             most[request] = max(most.get(request, 0), minutes)
-        minutes = int(tables.span_minutes[span])
-        if sum(most.values()) > minutes:
+        limit = int(tables.span_limit[span])
+        if sum(most.values()) > limit:
             step = gcd(*takes)
-            yield list(options), [one // step for one in takes], minutes // step
+            yield list(options), [one // step for one in takes], limit // step

@@ -9,7 +9,7 @@ from lotsen.matching.planning.tables import Tables
 
 
 class Diaries:
-    """What each guide has taken on so far, and what of the capacities is left."""
+    """What each guide has taken on so far, and what of their limits is left."""
 
     def __init__(self, tables: Tables) -> None:
         self._ways = tables.ways
@@ -18,21 +18,23 @@ class Diaries:
         self._guide = tables.guide.tolist()
         self.taken: dict[int, list[int]] = {}
         self._spans: dict[int, list[list[int]]] = {}
-        for guide, start, end, minutes in zip(
+        for guide, start, end, limit, by_ask in zip(
             tables.span_guide.tolist(),
             tables.span_start.tolist(),
             tables.span_end.tolist(),
-            tables.span_minutes.tolist(),
+            tables.span_limit.tolist(),
+            tables.span_asks.tolist(),
             strict=True,
         ):
-            self._spans.setdefault(guide, []).append([start, end, minutes])
+            self._spans.setdefault(guide, []).append([start, end, limit, by_ask])
 
     def free(self, option: int) -> bool:
         """Tell whether the guide can take this beside all that is taken."""
         guide, start = self._guide[option], self._start[option]
         takes = self._takes[option]
-        if any(low <= start < high and left < takes for low, high, left in self._spans.get(guide, ())):
-            return False
+        for low, high, left, by_ask in self._spans.get(guide, ()):
+            if low <= start < high and left < (1 if by_ask else takes):
+                return False
         return not any(self.clash(option, other) for other in self.taken.get(guide, ()))
 
     def clash(self, option: int, other: int) -> bool:
@@ -44,18 +46,18 @@ class Diaries:
     def take(self, option: int) -> None:
         """Note an option as taken."""
         self.taken.setdefault(self._guide[option], []).append(option)
-        self._charge(option, self._takes[option])
+        self._charge(option, 1)
 
     def drop(self, option: int) -> None:
         """Take a note back."""
         self.taken[self._guide[option]].remove(option)
-        self._charge(option, -self._takes[option])
+        self._charge(option, -1)
 
-    def _charge(self, option: int, minutes: int) -> None:
+    def _charge(self, option: int, times: int) -> None:
         start = self._start[option]
         for span in self._spans.get(self._guide[option], ()):
             if span[0] <= start < span[1]:
-                span[2] -= minutes
+                span[2] -= times * (1 if span[3] else self._takes[option])
 
 
 def greedy(tables: Tables) -> Column:

@@ -12,7 +12,7 @@ from lotsen.matching.planning.highs import Clock
 from lotsen.matching.planning.problem import Choice, Column, Problem
 from lotsen.matching.planning.reasons import Cost, costs
 from lotsen.matching.planning.serving import serve
-from lotsen.matching.planning.standby import stand_by
+from lotsen.matching.planning.standby import next_best, stand_by
 from lotsen.matching.planning.tables import Names, Tables, build
 from lotsen.matching.planning.tiers import Level
 
@@ -57,10 +57,15 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who takes what and who stands by; `proven` if every tier reached its bound."""
+    """Who takes what and who stands by; `proven` if every tier reached its bound.
+
+    `next_best` names one guide for an assignment who could replace any of its guides, maybe at another of the
+    request's times, while all others stay as they are.
+    """
 
     assignments: tuple[Choice, ...]
     standby: tuple[Choice, ...]
+    next_best: tuple[Choice, ...]
     unserved: tuple[Unserved, ...]
     tiers: tuple[Tier, ...]
     proven: bool
@@ -78,7 +83,7 @@ def plan(
 ) -> Plan:
     """Return the best plan, or the best by the deadline, which is a time of `now`; raise Cancelled on demand.
 
-    `explain` adds stand-by and what an unserved request would cost.
+    `explain` adds stand-bys, the next best and what an unserved request would cost.
     """
     began = now()
     clock = Clock(now, deadline, cancelled)
@@ -105,20 +110,22 @@ def plan(
     if kept:
         tiers.append(Tier("kept", kept.value, kept.bound))
     progress(Stage.EXPLAINING, 0.0)
-    ready = np.zeros(0, dtype=np.int64)
+    ready, other = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     found: dict[int, Cost] = {}
     if explain:
         ready = stand_by(tables, chosen, clock.part(0.5))
+        other = next_best(tables, chosen)
         proven = served.served.value == served.served.bound
         found = costs(tables, chosen, proven=proven, clock=clock)
-    assignments, standby = _choices(tables, names, chosen), _choices(tables, names, ready)
-    verified = check(problem, assignments, standby)
+    assignments, standby, instead = (_choices(tables, names, one) for one in (chosen, ready, other))
+    verified = check(problem, assignments, standby, instead)
     for tier in tiers:
         if tier.value != verified[_AT[tier.name]]:
             raise PlanBroken(f"{tier.name} is {verified[_AT[tier.name]]}, not {tier.value}")
     return Plan(
         assignments,
         standby,
+        instead,
         _unserved(tables, names, chosen, found),
         tuple(tiers),
         all(tier.value == tier.bound for tier in tiers),
@@ -131,8 +138,9 @@ _AT = {"served": 0, "fit": 1, "fairness": 2, "kept": 3}
 
 def as_json(made: Plan) -> dict[str, object]:
     """Say a plan in the plain format."""
+    instead = {one.request: {"window": one.window, "guide": one.guides[0]} for one in made.next_best}
     return {
-        "assignments": [_choice(one) for one in made.assignments],
+        "assignments": [_choice(one) | {"next_best": instead.get(one.request)} for one in made.assignments],
         "standby": [_choice(one) for one in made.standby],
         "unserved": [
             {

@@ -45,12 +45,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A guide, with the minutes of the last 90 days as `load`."""
+    """A guide, with the minutes of the last 90 days as `load`, who may still be asked `asks` times."""
 
     id: str
     capacity: tuple[Span, ...] = ()
     load: int = 0
     held: tuple[Held, ...] = ()
+    asks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _LOAD = 10**7
 _PRIORITY = 1000
 _NEEDS = 100
 _FIT = 100
+_ASKS = 1000
 _SECONDS = 86_400
 
 Fields = Mapping[str, object]
@@ -65,12 +66,13 @@ def read(data: object) -> Problem:
 
 
 def _guide(data: object, path: str) -> Guide:
-    row = _fields(data, path, ("id",), ("capacity", "load", "held"))
+    row = _fields(data, path, ("id",), ("capacity", "load", "held", "asks"))
     return Guide(
         _text(row["id"], f"{path}.id"),
         _list(row.get("capacity", []), f"{path}.capacity", _span),
         _whole(row.get("load", 0), f"{path}.load", 0, _LOAD),
         _list(row.get("held", []), f"{path}.held", _held),
+        _whole(row["asks"], f"{path}.asks", 0, _ASKS) if "asks" in row else None,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lotsen.matching.planning.cliques import Rows, guide_rows
+from lotsen.matching.planning.cliques import Rows, guide_rows, weights
 from lotsen.matching.planning.highs import INFINITY, Clock, Floats, Model
 from lotsen.matching.planning.model import Part, floor, part
 from lotsen.matching.planning.problem import Column
@@ -167,10 +167,9 @@ class Market:
         self._span_first, self._span_last = ranges(
             tables, tables.span_guide, tables.span_start, tables.span_end
         )
-        total = np.concatenate(([0], np.cumsum(tables.takes)))
-        tight = total[self._span_last] - total[self._span_first] > tables.span_minutes
+        tight = weights(tables, self._span_first, self._span_last, tables.span_asks) > tables.span_limit
         self._span_first, self._span_last = self._span_first[tight], self._span_last[tight]
-        self._span_minutes = tables.span_minutes[tight]
+        self._span_limit, self._span_asks = tables.span_limit[tight], tables.span_asks[tight]
 
     def sift(
         self, columns: Column, unit: float, cut: tuple[Mask, int] | None
@@ -199,20 +198,20 @@ class Market:
         number = np.cumsum(point_used) - 1
         span_first = np.searchsorted(columns, self._span_first)
         span_last = np.searchsorted(columns, self._span_last)
-        total = np.concatenate(([0], np.cumsum(inner.takes)))
-        tight = total[span_last] - total[span_first] > self._span_minutes
+        tight = weights(inner, span_first, span_last, self._span_asks) > self._span_limit
         span_row, span_column = flattened(span_first[tight], span_last[tight])
+        span_weight = np.where(self._span_asks[tight][span_row], 1, inner.takes[span_column])
         points = int(point_used.sum())
         spans = int(tight.sum())
         row = np.concatenate((number[point[kept]], points + span_row))
         column = np.concatenate((owner[kept], span_column))
-        weight = np.concatenate((np.ones(int(kept.sum()), dtype=np.int64), inner.takes[span_column]))
+        weight = np.concatenate((np.ones(int(kept.sum()), dtype=np.int64), span_weight))
         order = np.lexsort((column, row))
         rows = Rows(
             np.searchsorted(row[order], np.arange(points + spans + 1)).astype(np.int64),
             column[order],
             weight[order],
-            np.concatenate((np.ones(points, dtype=np.int64), self._span_minutes[tight])),
+            np.concatenate((np.ones(points, dtype=np.int64), self._span_limit[tight])),
         )
         one = part(inner, np.arange(len(columns)), rows)
         cut_row = cut is not None and bool(cut[0].any())
@@ -252,10 +251,12 @@ class Market:
         span_price = np.zeros(len(tight))
         span_price[tight] = np.maximum(prices[offset + points : offset + points + int(tight.sum())], 0)
         passed = np.concatenate(([0.0], np.cumsum(point_price)))
-        change = np.zeros(tables.size + 1)
-        np.add.at(change, self._span_first, span_price)
-        np.add.at(change, self._span_last, -span_price)
-        busy = passed[self._last] - passed[self._first] + np.cumsum(change)[:-1] * tables.takes
+        busy = passed[self._last] - passed[self._first]
+        for which, counts in ((~self._span_asks, tables.takes), (self._span_asks, 1)):
+            change = np.zeros(tables.size + 1)
+            np.add.at(change, self._span_first[which], span_price[which])
+            np.add.at(change, self._span_last[which], -span_price[which])
+            busy += np.cumsum(change)[:-1] * counts
         weight = tables.priority * unit
         if cut is not None and cut[0].any():
             weight = weight - np.where(cut[0], tables.priority * max(0.0, float(prices[-1])), 0.0)

@@ -1,4 +1,4 @@
-"""Finds who stands by for each assignment, so that nobody stands by for two at the same time."""
+"""Finds who else could come: stand-bys, nobody for two at the same time, and the next best for each."""
 
 from dataclasses import replace
 
@@ -7,14 +7,14 @@ import numpy as np
 from lotsen.matching.planning.highs import Clock
 from lotsen.matching.planning.problem import Column
 from lotsen.matching.planning.serving import serve
-from lotsen.matching.planning.tables import Busy, Tables, flattened, pairs_within, possible
+from lotsen.matching.planning.tables import Tables, busy_with, flattened, only, possible, room_beside
 
 
 def stand_by(tables: Tables, chosen: Column, clock: Clock) -> Column:
     """Return the options of those who stand by, ascending; as many assignments as possible have one.
 
     It is the planning problem again: each place in an assignment asks for one more guide, beside all that is
-    assigned and within what the capacities have left.
+    assigned and within what capacities and asks have left.
     """
     seats = chosen[np.argsort(tables.slot[chosen], kind="stable")]
     by_slot = np.argsort(tables.slot, kind="stable")
@@ -27,12 +27,6 @@ def stand_by(tables: Tables, chosen: Column, clock: Clock) -> Column:
     seat, option = seat[spare], option[spare]
     order = np.lexsort((seat, tables.start[option], tables.guide[option]))
     seat, option = seat[order], option[order]
-    owner, charged = pairs_within(
-        _seated(tables, chosen), tables.span_guide, tables.span_start, tables.span_end
-    )
-    used = np.bincount(owner, tables.takes[chosen][charged], minlength=len(tables.span_minutes)).astype(
-        np.int64
-    )
     one = np.ones(len(seats), dtype=np.int64)
     asked = replace(
         tables,
@@ -53,13 +47,33 @@ def stand_by(tables: Tables, chosen: Column, clock: Clock) -> Column:
         start=tables.start[option],
         end=tables.end[option],
         place=tables.place[option],
-        span_minutes=tables.span_minutes - used,
+        span_limit=room_beside(tables, chosen),
         number=option,
     )
-    busy = Busy(tables.guide[chosen], tables.start[chosen], tables.end[chosen], tables.place[chosen])
-    found = possible(asked, busy)
+    found = possible(asked, busy_with(tables, chosen))
     return np.sort(found.number[serve(found, clock, lambda _: None).chosen])
 
 
-def _seated(tables: Tables, chosen: Column) -> Tables:
-    return replace(tables, guide=tables.guide[chosen], start=tables.start[chosen])
+def next_best(tables: Tables, chosen: Column) -> Column:
+    """Return for each assignment the option that fits best beside all others, ascending; some have none.
+
+    It could take the place of any of the assignment's guides, and nobody else would notice. Teams keep their
+    window; a single guide may be replaced by somebody at another time.
+    """
+    slot_of = np.full(len(tables.priority), -1, dtype=np.int64)
+    slot_of[tables.request[chosen]] = tables.slot[chosen]
+    team = np.unique(tables.request[chosen] * len(tables.load) + tables.guide[chosen])
+    able = slot_of[tables.request] >= 0
+    able &= (tables.needs[tables.request] == 1) | (slot_of[tables.request] == tables.slot)
+    able &= ~np.isin(tables.request * len(tables.load) + tables.guide, team)
+    asked = replace(
+        only(tables, able),
+        needs=np.ones(len(tables.needs), dtype=np.int64),
+        span_limit=room_beside(tables, chosen),
+        number=np.flatnonzero(able),
+    )
+    found = possible(asked, busy_with(tables, chosen))
+    elsewhen = found.slot != slot_of[found.request]
+    order = np.lexsort((found.guide, found.slot, elsewhen, -found.fit, found.request))
+    first = np.unique(found.request[order], return_index=True)[1]
+    return np.sort(found.number[order[first]])

@@ -13,12 +13,17 @@ from lotsen.matching.planning.problem import Column, Problem
 from lotsen.matching.planning.ways import minutes_between
 
 HALF_HOUR = 30
+_EVER = 10**9
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """Requests, slots (a window of a request), options and spans; options go by guide, start and slot."""
+    """Requests, slots (a window of a request), options and spans; options go by guide, start and slot.
+
+    A span limits what its guide takes on within some time: minutes, or with `span_asks` how often they are
+    asked.
+    """
 
     priority: Column
     needs: Column
@@ -41,7 +46,8 @@ class Tables:
     span_guide: Column
     span_start: Column
     span_end: Column
-    span_minutes: Column
+    span_limit: Column
+    span_asks: Mask
     ways: Column
 
     @property
@@ -96,6 +102,14 @@ def build(problem: Problem) -> tuple[Tables, Names]:
         ),
         4,
     )
+    asked = _columns(
+        sorted(
+            (int(guide_rank[at]), -_EVER, _EVER, guide.asks)
+            for at, guide in enumerate(problem.guides)
+            if guide.asks is not None
+        ),
+        4,
+    )
     held = _columns(
         [
             (int(guide_rank[at]), held.start, held.end, place_at[held.place])
@@ -129,10 +143,11 @@ def build(problem: Problem) -> tuple[Tables, Names]:
         end=slots[2][slot],
         place=slots[4][slot],
         number=np.arange(len(slot), dtype=np.int64),
-        span_guide=spans[0],
-        span_start=spans[1],
-        span_end=spans[2],
-        span_minutes=spans[3],
+        span_guide=np.concatenate((spans[0], asked[0])),
+        span_start=np.concatenate((spans[1], asked[1])),
+        span_end=np.concatenate((spans[2], asked[2])),
+        span_limit=np.concatenate((spans[3], asked[3])),
+        span_asks=np.repeat([False, True], [len(spans[0]), len(asked[0])]),
         ways=minutes_between(problem.ways, places),
     )
     names = Names(
@@ -144,7 +159,7 @@ def build(problem: Problem) -> tuple[Tables, Names]:
 
 
 def possible(tables: Tables, busy: Busy) -> Tables:
-    """Drop options that clash with `busy`, exceed a capacity alone, or whose window has too few guides."""
+    """Drop options that clash with `busy`, exceed a limit alone, or whose window has too few guides."""
     free = np.ones(tables.size, dtype=np.bool_)
     reach = int((tables.end - tables.start).max(initial=0)) + int(tables.ways.max(initial=0))
     owner, option = pairs_within(
@@ -154,7 +169,7 @@ def possible(tables: Tables, busy: Busy) -> Tables:
     clash = (tables.start[option] - busy.end[owner] < way) & (busy.start[owner] - tables.end[option] < way)
     free[option[clash]] = False
     owner, option = pairs_within(tables, tables.span_guide, tables.span_start, tables.span_end)
-    free[option[tables.takes[option] > tables.span_minutes[owner]]] = False
+    free[option[charged(tables, owner, tables.takes[option]) > tables.span_limit[owner]]] = False
     count = np.bincount(tables.slot[free], minlength=len(tables.slot_request))
     free &= (count >= tables.needs[tables.slot_request])[tables.slot]
     return tables if free.all() else only(tables, free)
@@ -191,6 +206,25 @@ def flattened(first: Column, last: Column) -> tuple[Column, Column]:
     owner = np.repeat(np.arange(len(first), dtype=np.int64), length)
     offset = np.cumsum(length) - length
     return owner, np.arange(len(owner), dtype=np.int64) - offset[owner] + first[owner]
+
+
+def busy_with(tables: Tables, chosen: Column) -> Busy:
+    """Return the appointments of the chosen options."""
+    return Busy(tables.guide[chosen], tables.start[chosen], tables.end[chosen], tables.place[chosen])
+
+
+def room_beside(tables: Tables, chosen: Column) -> Column:
+    """Return what the chosen options leave of each span."""
+    seated = only(tables, chosen)
+    owner, option = pairs_within(seated, tables.span_guide, tables.span_start, tables.span_end)
+    counts = charged(tables, owner, seated.takes[option])
+    used = np.bincount(owner, counts, minlength=len(tables.span_limit))
+    return tables.span_limit - used.astype(np.int64)
+
+
+def charged(tables: Tables, span: Column, minutes: Column) -> Column:
+    """Return what appointments of so many minutes count in their spans: the minutes, or one ask each."""
+    return np.where(tables.span_asks[span], 1, minutes)
 
 
 def half_hours(minutes: Column) -> Column:

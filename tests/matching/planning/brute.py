@@ -29,6 +29,8 @@ def best(plain: Plain) -> tuple[int, int, int, int]:
             way = ways.minutes(request["place"], place)
             if times["end"] + way > start and end + way > times["start"]:
                 return False
+        if sum(seat[2] == guide for seat, _ in taken) >= guides[guide].get("asks", 1000):
+            return False
         charged = [(times["start"], takes(request, window, guide))]
         charged += [
             (other["windows"][seat[1]]["start"], takes(other, seat[1], guide))

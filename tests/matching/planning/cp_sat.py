@@ -51,6 +51,7 @@ def solve(plain: Plain) -> list[int]:
         for span in guide.get("capacity", []):
             inside = [row for row in mine if span["from"] <= row[1] < span["to"]]
             model.add(sum(_takes(row) * row[4] for row in inside) <= span["minutes"])
+        model.add(sum(row[4] for row in mine) <= guide.get("asks", 1000))
         load = model.new_int_var(0, 10_000, "")
         model.add(load == guide.get("load", 0) // 30 + sum(-(-_takes(row) // 30) * row[4] for row in mine))
         square = model.new_int_var(0, 100_000_000, "")

@@ -19,6 +19,7 @@ def problem(seed: int, *, requests: int = 6, guides: int = 4, previous: bool | N
                 "capacity": _capacity(draw),
                 "held": _held(draw),
             }
+            | ({"asks": draw.choice([0, 1, 1, 2])} if draw.random() < 0.4 else {})
             for at in range(guides)
         ],
         "requests": [

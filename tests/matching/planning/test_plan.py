@@ -1,13 +1,18 @@
 """Plans are right, the best there are, and the same however the problem is written down."""
 
+import random
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import pytest
 
+from lotsen.matching.planning import serving
+from lotsen.matching.planning.checker import PlanBroken, check
 from lotsen.matching.planning.greedy import greedy
 from lotsen.matching.planning.highs import Cancelled
 from lotsen.matching.planning.plan import Plan, Why, as_json, plan
+from lotsen.matching.planning.problem import Choice
 from lotsen.matching.planning.reading import read
 from lotsen.matching.planning.serving import reached
 from lotsen.matching.planning.tables import build
@@ -73,6 +78,57 @@ def test_a_change_touches_only_what_it_can_reach() -> None:
     assert before["assignments"] != after["assignments"]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_after_five_percent_change_all_else_stays(seed: int) -> None:
+    before = joined([problem(8 * seed + at, requests=10, guides=6, previous=False) for at in range(8)])
+    seen = as_json(planned(before))
+    after, touched = changed(before, random.Random(seed))
+    after["previous"] = [
+        {name: one[name] for name in ("request", "window", "guides")} for one in seen["assignments"]
+    ]
+    now = as_json(planned(after))
+    affected = reached_from(touched, before["options"] + after["options"])
+    assert len(touched) == len(before["requests"]) // 20
+    assert 0 < len(affected) <= len(before["requests"]) // 2
+    for name in ("assignments", "standby", "unserved"):
+        old, new = ([one for one in made[name] if one["request"] not in affected] for made in (seen, now))
+        assert old == new
+
+
+def changed(plain: Plain, draw: random.Random) -> tuple[Plain, set[str]]:
+    """Return the problem with every twentieth request gone, at another time, or without one of its guides."""
+    touched = set(draw.sample([one["id"] for one in plain["requests"]], len(plain["requests"]) // 20))
+    kinds = {name: draw.choice(["gone", "moved", "refused"]) for name in sorted(touched)}
+    refused = {one["request"]: one for one in plain["options"] if one["request"] in touched}
+    requests = [
+        one | {"windows": [later(at) if kinds.get(one["id"]) == "moved" else at for at in one["windows"]]}
+        for one in plain["requests"]
+        if kinds.get(one["id"]) != "gone"
+    ]
+    options = [
+        one
+        for one in plain["options"]
+        if kinds.get(one["request"]) != "gone"
+        and not (kinds.get(one["request"]) == "refused" and one is refused[one["request"]])
+    ]
+    return plain | {"requests": requests, "options": options}, touched
+
+
+def later(window: Plain) -> Plain:
+    return {name: minute + 45 for name, minute in window.items()}
+
+
+def reached_from(touched: set[str], options: list[Plain]) -> set[str]:
+    """Return all requests that hang together with these over guides whom two of them could have."""
+    reached = set(touched)
+    while True:
+        guides = {one["guide"] for one in options if one["request"] in reached}
+        more = {one["request"] for one in options if one["guide"] in guides}
+        if more <= reached:
+            return reached
+        reached |= more
+
+
 def joined(towns: list[Plain]) -> Plain:
     """Return one problem of several that have nothing to do with each other."""
     whole: Plain = towns[0] | {"guides": [], "requests": [], "options": [], "fit_band": 10, "fairness": True}
@@ -111,8 +167,9 @@ def test_no_guides() -> None:
             able(("r", "a", 90)),
         ),
         ([{"id": "a", "held": [{"start": 30, "end": 90}]}], asked(r={}), able(("r", "a", 90))),
+        ([{"id": "a", "asks": 0}], asked(r={}), able(("r", "a", 90))),
     ],
-    ids=["nobody can", "three needed, two there", "no capacity", "held"],
+    ids=["nobody can", "three needed, two there", "no capacity", "held", "asked enough"],
 )
 def test_a_request_that_nobody_can_serve_says_so(
     guides: list[Plain], requests: list[Plain], options: list[Plain]
@@ -150,6 +207,64 @@ def test_no_fit_outweighs_a_request_and_no_fairness_outweighs_a_fit() -> None:
     assert taken["last"] == ("b0",)
     assert taken["q0"] == ("i0",)
     assert all(taken[f"q{at}"] == (f"b{at}",) for at in range(1, 6))
+
+
+@pytest.mark.parametrize("large", [1, None], ids=["sifted", "whole"])
+def test_no_sum_of_a_later_tier_outweighs_one_of_an_earlier(
+    large: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain: serving one more costs everybody their best fit, so a weight up to 9,999 would be too small.
+
+    Then one point of fit stands against some 800,000 squares.
+    """
+    if large is not None:
+        monkeypatch.setattr(serving, "LARGE", large)
+    count = 100
+    guides: list[Plain] = [{"id": f"g{at:03}"} for at in range(count + 1)]
+    requests = asked(**{f"q{at:03}": {} for at in range(count)}, last={})
+    options = able(
+        *[(f"q{at:03}", f"g{at:03}", 100) for at in range(count)],
+        *[(f"q{at:03}", f"g{at + 1:03}", 0) for at in range(count)],
+        ("last", "g000", 0),
+    )
+    made = planned({"guides": guides, "requests": requests, "options": options, "fit_band": 1})
+    assert [(tier.value, tier.bound) for tier in made.tiers[:2]] == [(count + 1, count + 1), (0, 0)]
+    guides = [{"id": "worn", "load": 30 * 200_000}, {"id": "fresh"}]
+    options = able(("r", "worn", 51), ("r", "fresh", 50))
+    made = planned({"guides": guides, "requests": asked(r={}), "options": options, "fit_band": 1})
+    assert made.assignments[0].guides == ("worn",)
+
+
+def test_the_next_best_is_who_fits_best_and_is_missed_by_nobody() -> None:
+    """Compared with trying everybody: the checker takes the plan with the replacement, or refuses it."""
+    compared = 0
+    for seed in range(60):
+        plain = problem(seed, requests=8, guides=6)
+        asked_for = read(plain)
+        made = planned(plain)
+        found = {one.request: one for one in made.next_best}
+        for choice in made.assignments:
+            others = tuple(one for one in made.assignments if one is not choice)
+            able: list[tuple[int, bool, Choice]] = []
+            for one in plain["options"]:
+                other = Choice(choice.request, one["window"], (one["guide"], *choice.guides[1:]))
+                if one["request"] == choice.request and one["guide"] not in choice.guides:
+                    with suppress(PlanBroken):
+                        check(asked_for, (*others, other), ())
+                        able.append((one["fit"], one["window"] == choice.window, other))
+            best = max(able, key=lambda one: one[:2], default=None)
+            assert (best is None) is (choice.request not in found), seed
+            if best is not None:
+                named = found[choice.request]
+                assert (best[0], best[1]) == next(
+                    (fit, same)
+                    for fit, same, one in able
+                    if (one.window, one.guides[0]) == (named.window, named.guides[0])
+                )
+                compared += 1
+    assert compared > 60
+    served = as_json(made)["assignments"]
+    assert {one["request"] for one in served if one["next_best"] is not None} == set(found)
 
 
 def test_stand_by_is_nobody_for_two_at_once() -> None:

@@ -20,6 +20,7 @@ EXAMPLE: dict[str, Any] = {
             "id": "g1",
             "capacity": [{"from": 0, "to": 10080, "minutes": 360}],
             "load": 240,
+            "asks": 2,
             "held": [{"start": 540, "end": 600, "place": "09"}],
         }
     ],
@@ -52,6 +53,8 @@ MISTAKES: list[tuple[list[str | int], object, str, bool]] = [
     (["guides", 0, "load"], -1, "guides[0].load", True),
     (["guides", 0, "load"], 1.5, "guides[0].load", True),
     (["guides", 0, "load"], True, "guides[0].load", True),
+    (["guides", 0, "asks"], -1, "guides[0].asks", True),
+    (["guides", 0, "asks"], None, "guides[0].asks", True),
     (["guides", 0, "capcity"], [], "guides[0].capcity", True),
     (["guides", 0, "capacity", 0, "to"], 0, "guides[0].capacity[0].to", False),
     (["guides", 0, "capacity", 0, "minutes"], None, "guides[0].capacity[0].minutes", True),
@@ -135,6 +138,7 @@ def test_the_example_is_read_and_is_what_the_schema_says() -> None:
     jsonschema.Draft202012Validator(schema()).validate(EXAMPLE)
     problem = read(EXAMPLE)
     assert problem.requests[0].windows[1].end == 870
+    assert problem.guides[0].asks == 2
     assert problem.options.takes.tolist() == [90]
 
 

@@ -15,6 +15,9 @@ from lotsen.matching.profiles import Need, Rules, Window, Wish, accepted_codes
 from lotsen.matching.travel import Travel
 from lotsen.models import District, DistrictNeighbour, GuideRequest, Pool
 
+# So far from its own days a request may be moved.
+_AROUND = timedelta(days=7)
+
 
 def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
     """Describe a complete request; a draft has nothing to match and raises ValueError."""
@@ -62,13 +65,14 @@ def required_credentials(settings: PoolSettings, kind: InstitutionKind) -> froze
 
 
 def rules_of(session: Session, pool: Pool, settings: PoolSettings, need: Need) -> Rules:
-    """Gather what holds for the whole pool on the days of the need; two queries."""
+    """Gather what holds for the whole pool on the days of the need and around them; two queries."""
+    return rules(pool, settings, need, travel_of(session, pool.id, settings))
+
+
+def rules(pool: Pool, settings: PoolSettings, need: Need, travel: Travel) -> Rules:
+    """Return what holds for the whole pool on the days of the need and around them."""
     zone = ZoneInfo(pool.zone)
-    return Rules(
-        zone=zone,
-        travel=travel_of(session, pool.id, settings),
-        closed_days=_closed_days(need, zone, settings),
-    )
+    return Rules(zone, travel, _closed_days(need, zone, settings))
 
 
 def travel_of(session: Session, pool_id: int, settings: PoolSettings) -> Travel:
@@ -95,16 +99,6 @@ def travel_of(session: Session, pool_id: int, settings: PoolSettings) -> Travel:
     )
 
 
-def span_of_days(need: Need, zone: ZoneInfo) -> tuple[date, date]:
-    """Return the first and last day of all weeks and months that the windows touch."""
-    first = min(local_day(window.start, zone) for window in need.windows)
-    last = max(local_day(window.end, zone) for window in need.windows)
-    month_end = (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    week_start = first - timedelta(days=first.weekday())
-    week_end = last + timedelta(days=6 - last.weekday())
-    return min(first.replace(day=1), week_start), max(month_end, week_end)
-
-
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first moment of a local day as aware UTC."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
@@ -113,5 +107,6 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 def _closed_days(need: Need, zone: ZoneInfo, settings: PoolSettings) -> frozenset[date]:
     if settings.weekly_pattern_on_holidays or not need.windows:
         return frozenset()
-    first, last = span_of_days(need, zone)
+    first = min(local_day(window.start, zone) for window in need.windows) - _AROUND
+    last = max(local_day(window.end, zone) for window in need.windows) + _AROUND
     return public_holidays(first, last, settings.country, settings.subdivision)

@@ -56,9 +56,9 @@ class Group:
         return sum(person.only for person in self.people)
 
 
-def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo, top: int | None) -> list[Card]:
-    """Return the proposals, best first, `top` of them."""
-    shown = found.ranking.proposals[:top]
+def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo) -> list[Card]:
+    """Return the proposals, best first."""
+    shown = found.proposals
     first_names = [_first_name(found.guides[one.guide_id]) for one in shown]
     place = Place(zone, found.districts)
     return [
@@ -76,7 +76,7 @@ def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo, top: int | No
 
 def groups(found: Proposals, zone: ZoneInfo) -> list[Group]:
     """Return who cannot come, by reason; whoever fails for several stands under each."""
-    by_id = {one.guide_id: one for one in found.ranking.excluded}
+    by_id = {one.guide_id: one for one in found.excluded}
     place = Place(zone, found.districts)
     return [
         Group(
@@ -89,7 +89,7 @@ def groups(found: Proposals, zone: ZoneInfo) -> list[Group]:
                 )
             ],
         )
-        for code, guide_ids in found.ranking.counts_by_reason.items()
+        for code, guide_ids in found.by_reason.items()
     ]
 
 

@@ -17,7 +17,7 @@ from lotsen.queries import detail, inbox, proposals
 from lotsen.services import assignments, requests
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web.context import bootstrap, gettext, locale, office, work
-from lotsen.web.coordinators import collisions, history, proposing
+from lotsen.web.coordinators import collisions, history, nearly, proposing
 from lotsen.web.coordinators.base import blueprint, pool_id
 from lotsen.web.coordinators.forms import RejectForm, StepForm, UnfilledForm
 from lotsen.web.coordinators.inbox import tags_of
@@ -55,15 +55,19 @@ def request_detail(request_id: int) -> ResponseReturnValue:
         row = inbox.one(uow.session, pool_id(), request_id)
         ranked = None
         if found.request.status is RequestStatus.OPEN:
-            ranked = proposals.of(uow.session, found.request, uow.pool(), uow.settings(), uow.now)
+            ranked = proposals.of(
+                uow.session, uow.indexes, found.request, uow.pool(), uow.settings(), uow.now, top
+            )
         return render_template(
             "coordinators/request.html",
             found=found,
             request_=found.request,
             tags=tags_of(row, uow.now, zone),
             ranked=ranked,
-            cards=proposing.cards(found.request, ranked, zone, top) if ranked else [],
+            cards=proposing.cards(found.request, ranked, zone) if ranked else [],
             groups=proposing.groups(ranked, zone) if ranked else [],
+            notes=nearly.notes(found, ranked, uow.now) if ranked else [],
+            nearly=nearly.ways(found.request, ranked, zone) if ranked else [],
             history=[
                 (one.at, history.sentence(one, actor().account_id))
                 for one in reversed(found.history)

@@ -67,7 +67,7 @@ class _Past:
     def __init__(
         self,
         session: Session,
-        wanted: Select[tuple[int]],
+        wanted: Select[int],
         zone: ZoneInfo,
         today: date,
         codes: dict[int, str],
@@ -106,7 +106,7 @@ class _Past:
     def _read_assignments(
         self,
         session: Session,
-        wanted: Select[tuple[int]],
+        wanted: Select[int],
         zone: ZoneInfo,
         today: date,
         codes: dict[int, str],
@@ -135,9 +135,9 @@ class _Past:
             if status in _TOOK_PLACE and start >= lately:
                 self.load_90[guide] += int((end - start) / timedelta(minutes=1))
             if status in _COUNTS_AS_HELD and end > held_since and mode is not None:
-                self.held[guide].append(Held(start, end, codes.get(district), mode, request))
+                self.held[guide].append(Held(start, end, codes.get(district or 0), mode, request))
 
-    def _read_experience(self, session: Session, wanted: Select[tuple[int]], zone: ZoneInfo) -> None:
+    def _read_experience(self, session: Session, wanted: Select[int], zone: ZoneInfo) -> None:
         for guide, institution, occasion, number, latest in session.execute(
             select(
                 Assignment.guide_id,

@@ -50,16 +50,16 @@ def field(
 ) -> Field:
     """Gather the open requests, or those of them that are named, and all guides, or those named."""
     zone = ZoneInfo(pool.zone)
-    wanted = _wanted(session, pool.id, settings, request_ids)
-    windows = tuple(window for one in wanted for window in one.need.windows)
+    found = wanted(session, pool.id, settings, request_ids)
+    windows = tuple(window for one in found for window in one.need.windows)
     if not windows:
-        return Field(wanted, (), CandidateTable(), Rules(zone), {})
+        return Field(found, (), CandidateTable(), Rules(zone), {})
     known = candidates.load(session, pool.id, zone, settings, now, guide_ids)
     # One need with the windows of all: it spans every day that may be a holiday.
-    wide = replace(wanted[0].need, windows=windows)
+    wide = replace(found[0].need, windows=windows)
     versions = select(Guide.id, Guide.version).where(Guide.pool_id == pool.id)
     return Field(
-        wanted,
+        found,
         tuple(known),
         CandidateTable(known),
         needs.rules_of(session, pool, settings, wide),
@@ -67,9 +67,10 @@ def field(
     )
 
 
-def _wanted(
-    session: Session, pool_id: int, settings: PoolSettings, request_ids: Sequence[int] | None
+def wanted(
+    session: Session, pool_id: int, settings: PoolSettings, request_ids: Sequence[int] | None = None
 ) -> tuple[Wanted, ...]:
+    """Return the open requests of a pool, or those of them that are named; a fixed number of queries."""
     is_open = (GuideRequest.pool_id == pool_id, GuideRequest.status == RequestStatus.OPEN)
     statement = (
         select(GuideRequest)

@@ -1,6 +1,9 @@
 """Turns a request and its pool's rules into what the matching sees."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -10,7 +13,7 @@ from lotsen import reference
 from lotsen.domain.calendar import public_holidays
 from lotsen.domain.localtime import local_day
 from lotsen.domain.settings import PoolSettings
-from lotsen.domain.vocabulary import CredentialKind, InstitutionKind
+from lotsen.domain.vocabulary import CredentialKind, InstitutionKind, LanguageFit
 from lotsen.matching.profiles import Need, Rules, Window, Wish, accepted_codes
 from lotsen.matching.travel import Travel
 from lotsen.models import District, DistrictNeighbour, GuideRequest, Pool
@@ -34,9 +37,7 @@ def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
         reference=request.reference,
         windows=tuple(Window(one.starts_at, one.ends_at) for one in request.windows),
         language=request.language,
-        accepted=accepted_codes(
-            reference.catalogue(), request.language, substitutes=request.substitutes_accepted
-        ),
+        accepted=accepted(request.language, substitutes=request.substitutes_accepted),
         level=request.language_level,
         german_level=request.german_level,
         mode=request.mode,
@@ -50,6 +51,12 @@ def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
         credentials=required_credentials(settings, request.institution_kind),
         priority=request.priority,
     )
+
+
+@cache
+def accepted(language: str, *, substitutes: bool) -> Mapping[str, LanguageFit]:
+    """Return the varieties whose speakers may come for a language of the catalogue."""
+    return MappingProxyType(accepted_codes(reference.catalogue(), language, substitutes=substitutes))
 
 
 def required_credentials(settings: PoolSettings, kind: InstitutionKind) -> frozenset[CredentialKind]:

@@ -7,11 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lotsen import reference
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import ReasonCode
 from lotsen.matching.alternatives import Alternative, Scope, alternatives, smallest_of_each_kind
-from lotsen.matching.profiles import Need, accepted_codes
+from lotsen.matching.profiles import Need
 from lotsen.matching.ranking import Excluded, Proposal, rank
 from lotsen.matching.rules import able
 from lotsen.models import District, Guide, GuideRequest, Pool
@@ -76,7 +75,7 @@ def of(
 def scope_of(need: Need, settings: PoolSettings) -> Scope:
     """Return what of a request may be changed."""
     return Scope(
-        substitutes=accepted_codes(reference.catalogue(), need.language, substitutes=True),
+        substitutes=needs.accepted(need.language, substitutes=True),
         shortest_minutes=settings.shortest_minutes,
     )
 

@@ -10,6 +10,7 @@ from lotsen.labels import label
 from lotsen.matching.ranking import Excluded, Proposal
 from lotsen.matching.scoring import Part
 from lotsen.models import GuideRequest
+from lotsen.queries.costs import Costs
 from lotsen.queries.proposals import Proposals
 from lotsen.web import reasons
 from lotsen.web.context import gettext, locale
@@ -19,7 +20,11 @@ from lotsen.web.reasons import Line, Place
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Somebody who can come; `windows` are the (id, label) of the times to choose from."""
+    """Somebody who can come.
+
+    `windows` are the (id, label) of the times to choose from, `leaves` the (id, reference) of requests that
+    would have nobody left.
+    """
 
     guide_id: int
     rank: int
@@ -31,6 +36,7 @@ class Card:
     parts: tuple[Part, ...]
     form: AskForm
     windows: list[tuple[int, str]]
+    leaves: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Group:
         return sum(person.only for person in self.people)
 
 
-def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo) -> list[Card]:
+def cards(request: GuideRequest, found: Proposals, costs: Costs, zone: ZoneInfo) -> list[Card]:
     """Return the proposals, best first."""
     shown = found.proposals
     first_names = [_first_name(found.guides[one.guide_id]) for one in shown]
@@ -69,6 +75,7 @@ def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo) -> list[Card]
             name=found.guides[one.guide_id],
             short_name=first if first_names.count(first) == 1 else found.guides[one.guide_id],
             place=place,
+            leaves=costs.get(one.guide_id, ()),
         )
         for rank, (one, first) in enumerate(zip(shown, first_names, strict=True), 1)
     ]
@@ -94,7 +101,14 @@ def groups(found: Proposals, zone: ZoneInfo) -> list[Group]:
 
 
 def _card(
-    request: GuideRequest, one: Proposal, *, rank: int, name: str, short_name: str, place: Place
+    request: GuideRequest,
+    one: Proposal,
+    *,
+    rank: int,
+    name: str,
+    short_name: str,
+    place: Place,
+    leaves: tuple[tuple[int, str], ...],
 ) -> Card:
     by_index: Mapping[int, str] = {one.window_index: reasons.fit_words(one.fit)} | {
         other.window_index: reasons.fit_words(other.fit) for other in one.others
@@ -129,6 +143,7 @@ def _card(
         parts=tuple(part for part in one.fit.parts if part.weight),
         form=form,
         windows=windows,
+        leaves=leaves,
     )
 
 

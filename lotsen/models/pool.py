@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lotsen.models.base import Base
 
 
 class Pool(Base):
-    """One office; an installation may hold many."""
+    """One office; an installation may hold many.
+
+    `guide_version` rises with whatever the matching knows of the guides; `guide_changes` says whom the last
+    changes were about, as [version, ids], so that a warm index need not read everybody again.
+    """
 
     __tablename__ = "pool"
 
@@ -19,6 +23,8 @@ class Pool(Base):
     name: Mapped[str] = mapped_column(String(120))
     zone: Mapped[str] = mapped_column(String(40), default="Europe/Berlin")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    guide_version: Mapped[int] = mapped_column(default=0)
+    guide_changes: Mapped[list[Any]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime]
 
     districts: Mapped[list["District"]] = relationship(back_populates="pool", order_by="District.code")

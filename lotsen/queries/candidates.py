@@ -1,32 +1,36 @@
-"""Loads the guides of a pool as candidates for one need: a fixed number of queries, however many guides."""
+"""Loads guides as candidates for whatever the pool is asked for: a fixed number of queries, however many.
+
+Nothing in a candidate moves while a local day lasts, unless somebody changes it: what looks back counts whole
+days. So a table of candidates stays true until midnight or until the guides' version rises.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from lotsen.domain.availability import Absence, Availability, ExtraTime, WeeklyTime
-from lotsen.domain.lifecycle import HOLDING
+from lotsen.domain.lifecycle import ENDED_REQUEST, HOLDING
 from lotsen.domain.localtime import local_day
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import AssignmentStatus, GuideStatus, Mode, Occasion
-from lotsen.matching.profiles import Candidate, Credential, Held, History, Need
+from lotsen.matching.profiles import Candidate, Credential, Held, History
 from lotsen.models import Assignment, District, Guide, GuideConflict, GuideRequest
-from lotsen.queries.needs import span_of_days, start_of_day
+from lotsen.queries.needs import start_of_day
 
 _LOOK_BACK = timedelta(days=90)
-_TOOK_PLACE = (AssignmentStatus.CONFIRMED, AssignmentStatus.COMPLETED)
-_COUNTS_AS_HELD = (*sorted(HOLDING), AssignmentStatus.COMPLETED)
-RowT = TypeVar("RowT")
+# Of the past only what lies in the week or month of an appointment that may still come.
+_HELD_BACK = timedelta(days=31)
+_TOOK_PLACE = frozenset({AssignmentStatus.CONFIRMED, AssignmentStatus.COMPLETED})
+_COUNTS_AS_HELD = HOLDING | {AssignmentStatus.COMPLETED}
+_REFUSALS = (AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN)
 
 
 def load(
     session: Session,
-    need: Need,
     pool_id: int,
     zone: ZoneInfo,
     settings: PoolSettings,
@@ -34,9 +38,14 @@ def load(
     guide_ids: Sequence[int] | None = None,
 ) -> list[Candidate]:
     """Return all guides of the pool who have not left, or those named, by id."""
-    statement = (
+    wanted = select(Guide.id).where(Guide.pool_id == pool_id)
+    if guide_ids is None:
+        wanted = wanted.where(Guide.status != GuideStatus.LEFT)
+    else:
+        wanted = wanted.where(Guide.id.in_(guide_ids))
+    guides = session.scalars(
         select(Guide)
-        .where(Guide.pool_id == pool_id)
+        .where(Guide.id.in_(wanted))
         .order_by(Guide.id)
         .options(
             selectinload(Guide.languages),
@@ -46,14 +55,9 @@ def load(
             selectinload(Guide.absences),
             selectinload(Guide.credentials),
         )
-    )
-    if guide_ids is None:
-        statement = statement.where(Guide.status != GuideStatus.LEFT)
-    else:
-        statement = statement.where(Guide.id.in_(guide_ids))
-    guides = session.scalars(statement).all()
+    ).all()
     codes = dict(session.execute(select(District.id, District.code).where(District.pool_id == pool_id)).all())
-    past = _Past(session, need, pool_id, zone, now, guide_ids)
+    past = _Past(session, wanted, zone, local_day(now, zone))
     return [_candidate(guide, codes, past, settings) for guide in guides]
 
 
@@ -63,103 +67,97 @@ class _Past:
     def __init__(
         self,
         session: Session,
-        need: Need,
-        pool_id: int,
+        wanted: Select[int],
         zone: ZoneInfo,
-        now: datetime,
-        guide_ids: Sequence[int] | None,
+        today: date,
     ) -> None:
-        wanted: tuple[ColumnElement[bool], ...] = (Assignment.pool_id == pool_id,)
-        if guide_ids is not None:
-            # The pool is left out on purpose: a guide's time is held wherever it was given.
-            wanted = (Assignment.guide_id.in_(guide_ids),)
-        first, last = span_of_days(need, zone) if need.windows else (date.max, date.max)
-        self.held = (
-            _grouped(
-                (guide, Held(start, end, code, mode, request, pool))
-                for guide, start, end, code, mode, request, pool in session.execute(
-                    select(
-                        Assignment.guide_id,
-                        Assignment.starts_at,
-                        Assignment.ends_at,
-                        District.code,
-                        GuideRequest.mode,
-                        Assignment.request_id,
-                        GuideRequest.pool_id,
-                    )
-                    .join(GuideRequest, GuideRequest.id == Assignment.request_id)
-                    .outerjoin(District, District.id == GuideRequest.district_id)
-                    .where(
-                        *wanted,
-                        Assignment.status.in_(_COUNTS_AS_HELD),
-                        Assignment.starts_at < start_of_day(last + timedelta(days=1), zone),
-                        Assignment.ends_at > start_of_day(first, zone),
-                    )
-                    .order_by(Assignment.starts_at, Assignment.id)
-                )
-                if mode is not None
-            )
-            if need.windows
-            else {}
-        )
-        monday = local_day(now, zone)
-        monday -= timedelta(days=monday.weekday())
-        self.asks_this_week = _counted(session, Assignment.offered_at >= start_of_day(monday, zone), *wanted)
-        self.asks_90 = _counted(session, Assignment.offered_at >= now - _LOOK_BACK, *wanted)
+        self.held: dict[int, list[Held]] = defaultdict(list)
+        self.asks_this_week: dict[int, int] = defaultdict(int)
+        self.asks_90: dict[int, int] = defaultdict(int)
         self.load_90: dict[int, int] = defaultdict(int)
-        for guide, start, end in session.execute(
-            select(Assignment.guide_id, Assignment.starts_at, Assignment.ends_at).where(
-                *wanted, Assignment.status.in_(_TOOK_PLACE), Assignment.starts_at >= now - _LOOK_BACK
+        self._read_assignments(session, wanted, zone, today)
+        self.occasions: dict[int, dict[Occasion, int]] = defaultdict(dict)
+        self.histories: dict[int, dict[int, History]] = defaultdict(dict)
+        self._read_experience(session, wanted, zone)
+        self.declined: dict[int, set[int]] = defaultdict(set)
+        for guide, request in session.execute(
+            select(Assignment.guide_id, Assignment.request_id)
+            .join(GuideRequest, GuideRequest.id == Assignment.request_id)
+            .where(
+                Assignment.guide_id.in_(wanted),
+                Assignment.status.in_(_REFUSALS),
+                GuideRequest.status.not_in(ENDED_REQUEST),
             )
         ):
-            self.load_90[guide] += int((end - start) / timedelta(minutes=1))
-        self.occasions: dict[int, dict[Occasion, int]] = defaultdict(dict)
-        for guide, occasion, times in session.execute(
-            select(Assignment.guide_id, GuideRequest.occasion, func.count())
+            self.declined[guide].add(request)
+        self.blocked: dict[int, set[int]] = defaultdict(set)
+        self.known_families: dict[int, set[int]] = defaultdict(set)
+        for guide, institution, request in session.execute(
+            select(GuideConflict.guide_id, GuideConflict.institution_id, GuideConflict.request_id).where(
+                GuideConflict.guide_id.in_(wanted)
+            )
+        ):
+            if institution is not None:
+                self.blocked[guide].add(institution)
+            if request is not None:
+                self.known_families[guide].add(request)
+
+    def _read_assignments(
+        self,
+        session: Session,
+        wanted: Select[int],
+        zone: ZoneInfo,
+        today: date,
+    ) -> None:
+        """Count asks and work, and keep what is held; wherever it was given, a guide's time is held."""
+        monday = start_of_day(today - timedelta(days=today.weekday()), zone)
+        lately, held_since = start_of_day(today - _LOOK_BACK, zone), start_of_day(today - _HELD_BACK, zone)
+        for guide, status, start, end, offered_at, mode, district, request, pool in session.execute(
+            select(
+                Assignment.guide_id,
+                Assignment.status,
+                Assignment.starts_at,
+                Assignment.ends_at,
+                Assignment.offered_at,
+                GuideRequest.mode,
+                District.code,
+                Assignment.request_id,
+                GuideRequest.pool_id,
+            )
             .join(GuideRequest, GuideRequest.id == Assignment.request_id)
-            .where(*wanted, Assignment.status == AssignmentStatus.COMPLETED)
-            .group_by(Assignment.guide_id, GuideRequest.occasion)
+            .outerjoin(District, District.id == GuideRequest.district_id)
+            .where(Assignment.guide_id.in_(wanted), Assignment.starts_at >= lately)
+            .order_by(Assignment.starts_at, Assignment.id)
+        ):
+            if offered_at is not None and offered_at >= lately:
+                self.asks_90[guide] += 1
+                self.asks_this_week[guide] += offered_at >= monday
+            if status in _TOOK_PLACE and start >= lately:
+                self.load_90[guide] += int((end - start) / timedelta(minutes=1))
+            if status in _COUNTS_AS_HELD and end > held_since and mode is not None:
+                self.held[guide].append(Held(start, end, district, mode, request, pool))
+
+    def _read_experience(self, session: Session, wanted: Select[int], zone: ZoneInfo) -> None:
+        for guide, institution, occasion, number, latest in session.execute(
+            select(
+                Assignment.guide_id,
+                GuideRequest.institution_id,
+                GuideRequest.occasion,
+                func.count(),
+                func.max(Assignment.starts_at),
+            )
+            .join(GuideRequest, GuideRequest.id == Assignment.request_id)
+            .where(Assignment.guide_id.in_(wanted), Assignment.status == AssignmentStatus.COMPLETED)
+            .group_by(Assignment.guide_id, GuideRequest.institution_id, GuideRequest.occasion)
         ):
             if occasion is not None:
-                self.occasions[guide][occasion] = times
-        self.histories = {
-            guide: {institution: History(times, local_day(latest, zone))}
-            for guide, institution, times, latest in session.execute(
-                select(
-                    Assignment.guide_id,
-                    GuideRequest.institution_id,
-                    func.count(),
-                    func.max(Assignment.starts_at),
-                )
-                .join(GuideRequest, GuideRequest.id == Assignment.request_id)
-                .where(
-                    *wanted,
-                    Assignment.status == AssignmentStatus.COMPLETED,
-                    GuideRequest.institution_id == need.institution_id,
-                )
-                .group_by(Assignment.guide_id, GuideRequest.institution_id)
-            )
-            if institution is not None
-        }
-        self.declined = set(
-            session.scalars(
-                select(Assignment.guide_id).where(
-                    Assignment.request_id == need.request_id,
-                    Assignment.status.in_((AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN)),
-                )
-            )
-        )
-        self.request_id = need.request_id
-        conflicts = session.scalars(
-            select(GuideConflict).where(
-                or_(
-                    GuideConflict.institution_id == need.institution_id,
-                    GuideConflict.request_id == need.request_id,
-                )
-            )
-        ).all()
-        self.blocked = _grouped((one.guide_id, one.institution_id) for one in conflicts if one.institution_id)
-        self.known_families = _grouped((one.guide_id, one.request_id) for one in conflicts if one.request_id)
+                known = self.occasions[guide]
+                known[occasion] = known.get(occasion, 0) + number
+            if institution is not None:
+                found = History(number, local_day(latest, zone))
+                before = self.histories[guide].get(institution, found)
+                times = number if before is found else number + before.times
+                self.histories[guide][institution] = History(times, max(found.last_on, before.last_on))
 
 
 def _candidate(guide: Guide, codes: dict[int, str], past: _Past, settings: PoolSettings) -> Candidate:
@@ -194,22 +192,7 @@ def _candidate(guide: Guide, codes: dict[int, str], past: _Past, settings: PoolS
         load_minutes_90=past.load_90.get(guide.id, 0),
         asks_90=past.asks_90.get(guide.id, 0),
         blocked_institutions=frozenset(past.blocked.get(guide.id, ())),
-        declined_requests=frozenset({past.request_id} if guide.id in past.declined else ()),
+        declined_requests=frozenset(past.declined.get(guide.id, ())),
         conflict_requests=frozenset(past.known_families.get(guide.id, ())),
         pool_id=guide.pool_id,
     )
-
-
-def _counted(session: Session, *conditions: ColumnElement[bool]) -> dict[int, int]:
-    return dict(
-        session.execute(
-            select(Assignment.guide_id, func.count()).where(*conditions).group_by(Assignment.guide_id)
-        ).all()
-    )
-
-
-def _grouped(pairs: Iterable[tuple[int, RowT]]) -> dict[int, list[RowT]]:
-    groups: dict[int, list[RowT]] = defaultdict(list)
-    for key, value in pairs:
-        groups[key].append(value)
-    return groups

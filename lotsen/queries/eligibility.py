@@ -1,21 +1,20 @@
 """Who could take which open request of a pool, for all of them at once: a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lotsen.domain.lifecycle import HOLDING
-from lotsen.domain.localtime import local_day
 from lotsen.domain.settings import PoolSettings
-from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus
-from lotsen.matching.profiles import Candidate, History, Need, Rules, Window
+from lotsen.domain.vocabulary import RequestStatus
+from lotsen.matching.profiles import Candidate, Need, Rules, Window
 from lotsen.matching.table import CandidateTable
-from lotsen.models import Assignment, Guide, GuideConflict, GuideRequest, Pool, TimeWindow
+from lotsen.models import Assignment, Guide, GuideRequest, Pool, TimeWindow
 from lotsen.queries import candidates, needs
 
 
@@ -51,17 +50,16 @@ def field(
 ) -> Field:
     """Gather the open requests, or those of them that are named, and all guides, or those named."""
     zone = ZoneInfo(pool.zone)
-    wanted = _wanted(session, pool.id, settings, request_ids)
-    windows = tuple(window for one in wanted for window in one.need.windows)
+    found = wanted(session, pool.id, settings, request_ids)
+    windows = tuple(window for one in found for window in one.need.windows)
     if not windows:
-        return Field(wanted, (), CandidateTable(), Rules(zone), {})
-    # One need with the windows of all: it spans every week and month whose appointments have to be known.
-    wide = replace(wanted[0].need, windows=windows)
-    loaded = candidates.load(session, wide, pool.id, zone, settings, now, guide_ids)
-    known = _with_all_requests(session, pool.id, zone, loaded)
+        return Field(found, (), CandidateTable(), Rules(zone), {})
+    known = candidates.load(session, pool.id, zone, settings, now, guide_ids)
+    # One need with the windows of all: it spans every day that may be a holiday.
+    wide = replace(found[0].need, windows=windows)
     versions = select(Guide.id, Guide.version).where(Guide.pool_id == pool.id)
     return Field(
-        wanted,
+        found,
         tuple(known),
         CandidateTable(known),
         needs.rules_of(session, pool, settings, wide),
@@ -69,9 +67,10 @@ def field(
     )
 
 
-def _wanted(
-    session: Session, pool_id: int, settings: PoolSettings, request_ids: Sequence[int] | None
+def wanted(
+    session: Session, pool_id: int, settings: PoolSettings, request_ids: Sequence[int] | None = None
 ) -> tuple[Wanted, ...]:
+    """Return the open requests of a pool, or those of them that are named; a fixed number of queries."""
     is_open = (GuideRequest.pool_id == pool_id, GuideRequest.status == RequestStatus.OPEN)
     statement = (
         select(GuideRequest)
@@ -104,56 +103,3 @@ def _still_wanted(
         needs.need_of(request, settings), windows=tuple(Window(one.starts_at, one.ends_at) for one in windows)
     )
     return Wanted(request, need, windows, max(1, request.guides_needed - len(held)))
-
-
-def _with_all_requests(
-    session: Session, pool_id: int, zone: ZoneInfo, loaded: Iterable[Candidate]
-) -> list[Candidate]:
-    """Add what each guide has done with every institution, and said to every request."""
-    histories: dict[int, dict[int, History]] = defaultdict(dict)
-    for guide, institution, times, latest in session.execute(
-        select(
-            Assignment.guide_id,
-            GuideRequest.institution_id,
-            func.count(),
-            func.max(Assignment.starts_at),
-        )
-        .join(GuideRequest, GuideRequest.id == Assignment.request_id)
-        .where(Assignment.pool_id == pool_id, Assignment.status == AssignmentStatus.COMPLETED)
-        .group_by(Assignment.guide_id, GuideRequest.institution_id)
-    ):
-        if institution is not None:
-            histories[guide][institution] = History(times, local_day(latest, zone))
-    declined: dict[int, set[int]] = defaultdict(set)
-    refusals = (AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN)
-    for guide, request in session.execute(
-        select(Assignment.guide_id, Assignment.request_id)
-        .join(GuideRequest, GuideRequest.id == Assignment.request_id)
-        .where(
-            Assignment.pool_id == pool_id,
-            Assignment.status.in_(refusals),
-            GuideRequest.status == RequestStatus.OPEN,
-        )
-    ):
-        declined[guide].add(request)
-    blocked: dict[int, set[int]] = defaultdict(set)
-    families: dict[int, set[int]] = defaultdict(set)
-    for guide, institution, request in session.execute(
-        select(GuideConflict.guide_id, GuideConflict.institution_id, GuideConflict.request_id)
-        .join(Guide, Guide.id == GuideConflict.guide_id)
-        .where(Guide.pool_id == pool_id)
-    ):
-        if institution is not None:
-            blocked[guide].add(institution)
-        if request is not None:
-            families[guide].add(request)
-    return [
-        replace(
-            one,
-            histories=histories.get(one.guide_id, {}),
-            declined_requests=frozenset(declined.get(one.guide_id, ())),
-            blocked_institutions=frozenset(blocked.get(one.guide_id, ())),
-            conflict_requests=frozenset(families.get(one.guide_id, ())),
-        )
-        for one in loaded
-    ]

@@ -1,6 +1,9 @@
 """Turns a request and its pool's rules into what the matching sees."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -10,10 +13,13 @@ from lotsen import reference
 from lotsen.domain.calendar import public_holidays
 from lotsen.domain.localtime import local_day
 from lotsen.domain.settings import PoolSettings
-from lotsen.domain.vocabulary import CredentialKind, InstitutionKind
+from lotsen.domain.vocabulary import CredentialKind, InstitutionKind, LanguageFit
 from lotsen.matching.profiles import Need, Rules, Window, Wish, accepted_codes
 from lotsen.matching.travel import Travel
 from lotsen.models import District, DistrictNeighbour, GuideRequest, Pool
+
+# So far from its own days a request may be moved.
+_AROUND = timedelta(days=7)
 
 
 def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
@@ -31,9 +37,7 @@ def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
         reference=request.reference,
         windows=tuple(Window(one.starts_at, one.ends_at) for one in request.windows),
         language=request.language,
-        accepted=accepted_codes(
-            reference.catalogue(), request.language, substitutes=request.substitutes_accepted
-        ),
+        accepted=accepted(request.language, substitutes=request.substitutes_accepted),
         level=request.language_level,
         german_level=request.german_level,
         mode=request.mode,
@@ -50,6 +54,12 @@ def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
     )
 
 
+@cache
+def accepted(language: str, *, substitutes: bool) -> Mapping[str, LanguageFit]:
+    """Return the varieties whose speakers may come for a language of the catalogue."""
+    return MappingProxyType(accepted_codes(reference.catalogue(), language, substitutes=substitutes))
+
+
 def required_credentials(settings: PoolSettings, kind: InstitutionKind) -> frozenset[CredentialKind]:
     """Return the proofs that the pool requires of guides at this kind of institution."""
     required: set[CredentialKind] = set()
@@ -63,13 +73,14 @@ def required_credentials(settings: PoolSettings, kind: InstitutionKind) -> froze
 
 
 def rules_of(session: Session, pool: Pool, settings: PoolSettings, need: Need) -> Rules:
-    """Gather what holds for the whole pool on the days of the need; two queries."""
+    """Gather what holds for the whole pool on the days of the need and around them; two queries."""
+    return rules(pool, settings, need, travel_of(session, pool.id, settings))
+
+
+def rules(pool: Pool, settings: PoolSettings, need: Need, travel: Travel) -> Rules:
+    """Return what holds for the whole pool on the days of the need and around them."""
     zone = ZoneInfo(pool.zone)
-    return Rules(
-        zone=zone,
-        travel=travel_of(session, pool.id, settings),
-        closed_days=_closed_days(need, zone, settings),
-    )
+    return Rules(zone, travel, _closed_days(need, zone, settings))
 
 
 def travel_of(session: Session, pool_id: int, settings: PoolSettings) -> Travel:
@@ -96,16 +107,6 @@ def travel_of(session: Session, pool_id: int, settings: PoolSettings) -> Travel:
     )
 
 
-def span_of_days(need: Need, zone: ZoneInfo) -> tuple[date, date]:
-    """Return the first and last day of all weeks and months that the windows touch."""
-    first = min(local_day(window.start, zone) for window in need.windows)
-    last = max(local_day(window.end, zone) for window in need.windows)
-    month_end = (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    week_start = first - timedelta(days=first.weekday())
-    week_end = last + timedelta(days=6 - last.weekday())
-    return min(first.replace(day=1), week_start), max(month_end, week_end)
-
-
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first moment of a local day as aware UTC."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
@@ -114,5 +115,6 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 def _closed_days(need: Need, zone: ZoneInfo, settings: PoolSettings) -> frozenset[date]:
     if settings.weekly_pattern_on_holidays or not need.windows:
         return frozenset()
-    first, last = span_of_days(need, zone)
+    first = min(local_day(window.start, zone) for window in need.windows) - _AROUND
+    last = max(local_day(window.end, zone) for window in need.windows) + _AROUND
     return public_holidays(first, last, settings.country, settings.subdivision)

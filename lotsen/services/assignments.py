@@ -157,9 +157,9 @@ def answer_hours(settings: PoolSettings) -> AnswerHours:
 def _decide(uow: UnitOfWork, request: GuideRequest, guide_id: int, window: TimeWindow) -> dict[str, Any]:
     settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
     need = needs.need_of(request, settings)
-    candidate = candidates.load(
-        uow.session, need, request.pool_id, zone, settings, uow.now, guide_ids=(guide_id,)
-    )[0]
+    candidate = candidates.load(uow.session, request.pool_id, zone, settings, uow.now, guide_ids=(guide_id,))[
+        0
+    ]
     pool_rules = needs.rules_of(uow.session, uow.pool(request.pool_id), settings, need)
     place = next(one for one in need.windows if one.start == window.starts_at and one.end == window.ends_at)
     reasons = rules.check(need, place, candidate, pool_rules, uow.now)

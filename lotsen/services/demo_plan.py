@@ -212,7 +212,7 @@ class Planner:
         if self._guides is None:
             # Nobody has an appointment yet, so that one look at the guides serves all requests.
             self._guides = candidates.load(
-                self.uow.session, need, self.pool_id, self.zone, self.settings, self.uow.now
+                self.uow.session, self.pool_id, self.zone, self.settings, self.uow.now
             )
             self._table = CandidateTable(self._guides)
         asked_at = local_datetime(sent_on, _OPENS, self.zone).moment

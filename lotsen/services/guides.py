@@ -92,6 +92,7 @@ def add_guide(
     _write(guide, clean)
     uow.session.add(guide)
     _flush(uow)
+    uow.guides_changed.add(guide.id)
     audit.record(uow, event, Subject.GUIDE, guide.id, pool_id=pool_id)
     return guide
 
@@ -120,6 +121,7 @@ def update_guide(
     _write(guide, clean)
     guide.version += 1
     _flush(uow)
+    uow.guides_changed.add(guide.id)
     audit.record(uow, event, Subject.GUIDE, guide.id, pool_id=guide.pool_id, fields=changed)
     return True
 
@@ -133,6 +135,7 @@ def add_absence(uow: UnitOfWork, guide_id: int, first_on: date, last_on: date) -
     guide.absences.append(absence)
     guide.version += 1
     uow.session.flush()
+    uow.guides_changed.add(guide.id)
     audit.record(uow, AuditEvent.CHANGED, Subject.GUIDE, guide.id, pool_id=guide.pool_id, fields=["absences"])
     return absence
 

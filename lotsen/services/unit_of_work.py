@@ -12,6 +12,7 @@ from lotsen.domain.vocabulary import ActorKind, Role
 from lotsen.errors import NotFound
 from lotsen.models import Pool
 from lotsen.notifications.links import Links
+from lotsen.queries.indexes import Indexes
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,17 @@ SYSTEM = Actor(ActorKind.SYSTEM)
 
 @dataclass
 class UnitOfWork:
-    """One transaction of one actor; `now` does not move within it."""
+    """One transaction of one actor; `now` does not move within it.
+
+    `guides_changed` gathers about whom the matching has to learn anew (`services.guide_changes`).
+    """
 
     session: Session
     actor: Actor
     now: datetime
     links: Links
+    indexes: Indexes = field(default_factory=Indexes)
+    guides_changed: set[int] = field(default_factory=set[int])
     _rules: dict[int, PoolSettings] = field(default_factory=dict[int, PoolSettings])
 
     def pool(self, pool_id: int | None = None) -> Pool:

@@ -84,6 +84,7 @@ def start_assignment(uow: UnitOfWork, assignment: Assignment, trigger: Assignmen
 
 
 def _announce(uow: UnitOfWork, assignment: Assignment, row: lifecycle.AssignmentTransition) -> None:
+    uow.guides_changed.add(assignment.guide_id)
     audit.record(
         uow,
         AuditEvent.STATUS,

@@ -48,8 +48,16 @@ def alternative(one: Alternative, place: Place, pools: Pools) -> str:
         "%(change)s: one more person could come.",
         "%(change)s: %(num)s more people could come.",
         one.opens,
-        change=_joined(one, place, pools),
+        change=changes(one, place, pools),
     )
+
+
+def changes(one: Alternative, place: Place, pools: Pools) -> str:
+    """Say what would have to change, without a full stop."""
+    said = [_CHANGES[change.kind](change, place, pools) for change in one.changes]
+    if len(said) == 1:
+        return said[0]
+    return gettext("%(one)s, and %(other)s", one=said[0], other=said[1])
 
 
 def chance(one: Chance, place: Place, pools: Pools) -> list[str]:
@@ -58,15 +66,8 @@ def chance(one: Chance, place: Place, pools: Pools) -> list[str]:
     if one.reason is not None and one.reason in _REASONS:
         said.append(gettext(_REASONS[one.reason]))
     if one.best is not None:
-        said.append(gettext("This would help: %(change)s.", change=_joined(one.best, place, pools)))
+        said.append(gettext("This would help: %(change)s.", change=changes(one.best, place, pools)))
     return said
-
-
-def _joined(one: Alternative, place: Place, pools: Pools) -> str:
-    said = [_CHANGES[change.kind](change, place, pools) for change in one.changes]
-    if len(said) == 1:
-        return said[0]
-    return gettext("%(one)s, and %(other)s", one=said[0], other=said[1])
 
 
 def _time(change: Change, place: Place, _pools: Pools) -> str:

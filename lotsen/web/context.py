@@ -55,6 +55,17 @@ def locale() -> str:
     return cast(str, g.locale)
 
 
+@contextmanager
+def speaking(code: str) -> Generator[None]:
+    """Say what follows in another language than the page's: words for somebody else."""
+    before = locale()
+    g.locale = i18n.known(code)
+    try:
+        yield
+    finally:
+        g.locale = before
+
+
 def gettext(msgid: str, **params: object) -> str:
     """Return a text in the page's language."""
     return i18n.translator(locale()).gettext(msgid, **params)

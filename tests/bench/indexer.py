@@ -32,7 +32,7 @@ from lotsen.models import (
 from lotsen.queries import candidates
 from tests.bench.answering import peak_bytes
 from tests.bench.filling import fill
-from tests.bench.pools import NOW, ZONE, guides, needs
+from tests.bench.pools import NOW, ZONE, guides
 
 _SEED = 1
 _TIMES = 3
@@ -92,8 +92,7 @@ def _read(session: Session, pool_id: int) -> int:
 
 
 def _build(session: Session, pool_id: int) -> Index:
-    _, need = next(needs(1, 1, _SEED, remote=True))
-    return Index(1, candidates.load(session, need, pool_id, ZONE, PoolSettings(), NOW))
+    return Index(1, candidates.load(session, pool_id, ZONE, PoolSettings(), NOW))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from lotsen.labels import label
 from lotsen.matching.ranking import Excluded, Proposal
 from lotsen.matching.scoring import Part
 from lotsen.models import GuideRequest
+from lotsen.queries.costs import Costs
 from lotsen.queries.proposals import Proposals
 from lotsen.web import reasons
 from lotsen.web.context import gettext, locale
@@ -19,7 +20,11 @@ from lotsen.web.reasons import Line, Place
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Somebody who can come; `windows` are the (id, label) of the times to choose from."""
+    """Somebody who can come.
+
+    `windows` are the (id, label) of the times to choose from, `leaves` the (id, reference) of requests that
+    would have nobody left.
+    """
 
     guide_id: int
     rank: int
@@ -31,6 +36,7 @@ class Card:
     parts: tuple[Part, ...]
     form: AskForm
     windows: list[tuple[int, str]]
+    leaves: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,9 @@ class Group:
         return sum(person.only for person in self.people)
 
 
-def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo, top: int | None) -> list[Card]:
-    """Return the proposals, best first, `top` of them."""
-    shown = found.ranking.proposals[:top]
+def cards(request: GuideRequest, found: Proposals, costs: Costs, zone: ZoneInfo) -> list[Card]:
+    """Return the proposals, best first."""
+    shown = found.proposals
     first_names = [_first_name(found.guides[one.guide_id]) for one in shown]
     place = Place(zone, found.districts)
     return [
@@ -69,6 +75,7 @@ def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo, top: int | No
             name=found.guides[one.guide_id],
             short_name=first if first_names.count(first) == 1 else found.guides[one.guide_id],
             place=place,
+            leaves=costs.get(one.guide_id, ()),
         )
         for rank, (one, first) in enumerate(zip(shown, first_names, strict=True), 1)
     ]
@@ -76,7 +83,7 @@ def cards(request: GuideRequest, found: Proposals, zone: ZoneInfo, top: int | No
 
 def groups(found: Proposals, zone: ZoneInfo) -> list[Group]:
     """Return who cannot come, by reason; whoever fails for several stands under each."""
-    by_id = {one.guide_id: one for one in found.ranking.excluded}
+    by_id = {one.guide_id: one for one in found.excluded}
     place = Place(zone, found.districts)
     return [
         Group(
@@ -89,12 +96,19 @@ def groups(found: Proposals, zone: ZoneInfo) -> list[Group]:
                 )
             ],
         )
-        for code, guide_ids in found.ranking.counts_by_reason.items()
+        for code, guide_ids in found.by_reason.items()
     ]
 
 
 def _card(
-    request: GuideRequest, one: Proposal, *, rank: int, name: str, short_name: str, place: Place
+    request: GuideRequest,
+    one: Proposal,
+    *,
+    rank: int,
+    name: str,
+    short_name: str,
+    place: Place,
+    leaves: tuple[tuple[int, str], ...],
 ) -> Card:
     by_index: Mapping[int, str] = {one.window_index: reasons.fit_words(one.fit)} | {
         other.window_index: reasons.fit_words(other.fit) for other in one.others
@@ -129,6 +143,7 @@ def _card(
         parts=tuple(part for part in one.fit.parts if part.weight),
         form=form,
         windows=windows,
+        leaves=leaves,
     )
 
 

@@ -13,11 +13,11 @@ from lotsen.domain.vocabulary import RequestStatus, RequestTrigger, UnfilledReas
 from lotsen.errors import Conflict
 from lotsen.i18n import N_
 from lotsen.models import Assignment
-from lotsen.queries import detail, inbox, proposals
+from lotsen.queries import costs, detail, inbox, plans, proposals
 from lotsen.services import assignments, requests
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web.context import bootstrap, gettext, locale, office, work
-from lotsen.web.coordinators import collisions, history, proposing
+from lotsen.web.coordinators import collisions, history, nearly, proposing
 from lotsen.web.coordinators.base import blueprint, pool_id
 from lotsen.web.coordinators.forms import RejectForm, StepForm, UnfilledForm
 from lotsen.web.coordinators.inbox import tags_of
@@ -53,17 +53,25 @@ def request_detail(request_id: int) -> ResponseReturnValue:
     with work(actor()) as uow:
         found = detail.find(uow.session, pool_id(), request_id)
         row = inbox.one(uow.session, pool_id(), request_id)
-        ranked = None
+        ranked, lost = None, None
         if found.request.status is RequestStatus.OPEN:
-            ranked = proposals.of(uow.session, found.request, uow.pool(), uow.settings(), uow.now)
+            ranked = proposals.of(
+                uow.session, uow.indexes, found.request, uow.pool(), uow.settings(), uow.now, top
+            )
+            few = plans.open_requests(uow.session, pool_id()) <= costs.MOST_AT_ONCE
+            if few or request.args.get("folgen") == "1":
+                lost = costs.of(uow.session, uow.indexes, ranked, uow.pool(), uow.settings(), uow.now)
         return render_template(
             "coordinators/request.html",
             found=found,
             request_=found.request,
             tags=tags_of(row, uow.now, zone),
             ranked=ranked,
-            cards=proposing.cards(found.request, ranked, zone, top) if ranked else [],
+            cards=proposing.cards(found.request, ranked, lost or {}, zone) if ranked else [],
             groups=proposing.groups(ranked, zone) if ranked else [],
+            unknown_costs=lost is None,
+            notes=nearly.notes(found, ranked, uow.now) if ranked else [],
+            nearly=nearly.ways(found.request, ranked, zone) if ranked else [],
             history=[
                 (one.at, history.sentence(one, actor().account_id))
                 for one in reversed(found.history)

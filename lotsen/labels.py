@@ -21,6 +21,7 @@ from lotsen.domain.vocabulary import (
     Occasion,
     OutboxStatus,
     PlanChange,
+    PlanFailure,
     PlanStage,
     PlanStatus,
     ReasonCode,
@@ -251,6 +252,12 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         PlanStage.PLANNING: N_("We look for the best plan for all requests."),
         PlanStage.CHECKING: N_("We check the plan once more."),
     },
+    PlanFailure: {
+        PlanFailure.BROKEN: N_("Something went wrong on our side."),
+        PlanFailure.KILLED: N_("The computer has ended the work in the middle."),
+        PlanFailure.HUNG: N_("It has taken far too long, so we have stopped it."),
+        PlanFailure.ABANDONED: N_("The service was started anew in the middle."),
+    },
     UnservedReason: {
         UnservedReason.NO_GUIDES: N_("There is nobody in the team yet."),
         UnservedReason.PAST: N_("The time is over."),
@@ -265,6 +272,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         PlanChange.NO_LONGER_FREE: N_("The person can no longer come."),
         PlanChange.NEEDED_ELSEWHERE: N_("The person is now needed for another request."),
         PlanChange.SOMEBODY_FREE: N_("Now there is somebody who can come."),
+        PlanChange.RELEASED: N_("The person is no longer needed for another request."),
         PlanChange.BETTER_PLAN: N_("This is better for all requests together."),
     },
     SkipReason: {

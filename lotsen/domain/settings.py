@@ -68,6 +68,7 @@ class PoolSettings:
     plan_seconds: int = _whole(60, 5, 600)
     plan_fit_band: int = _whole(10, 1, 50)
     plan_fairness: bool = True
+    ask_stand_by_at_once: bool = True
 
     allowance_cents: int = _whole(1250, 0, 10000)
     allowance_further_hour_cents: int = _whole(500, 0, 5000)
@@ -79,6 +80,7 @@ class PoolSettings:
     retention_request_months: int = _whole(12, 1, 120)
     retention_guide_months: int = _whole(12, 1, 120)
     retention_message_days: int = _whole(90, 7, 730)
+    retention_plan_days: int = _whole(30, 1, 365)
     retention_audit_months: int = _whole(24, 6, 120)
     smallest_published_count: int = _whole(5, 1, 20)
 

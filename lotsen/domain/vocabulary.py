@@ -385,6 +385,15 @@ class PlanStage(StrEnum):
     CHECKING = "checking"
 
 
+class PlanFailure(StrEnum):
+    """Why a run of the batch proposal has come to nothing."""
+
+    BROKEN = "broken"
+    KILLED = "killed"
+    HUNG = "hung"
+    ABANDONED = "abandoned"
+
+
 class UnservedReason(StrEnum):
     """Why a batch proposal has nobody for a request."""
 
@@ -404,6 +413,7 @@ class PlanChange(StrEnum):
     NO_LONGER_FREE = "no_longer_free"
     NEEDED_ELSEWHERE = "needed_elsewhere"
     SOMEBODY_FREE = "somebody_free"
+    RELEASED = "released"
     BETTER_PLAN = "better_plan"
 
 

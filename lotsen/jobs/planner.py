@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.domain.vocabulary import PlanStage
+from lotsen.domain.vocabulary import PlanFailure, PlanStage
 from lotsen.matching.planning import process
 from lotsen.matching.planning.highs import Cancelled
 from lotsen.matching.planning.plan import Plan, Stage, as_json
@@ -26,6 +26,10 @@ _STAGES: Final = {
     Stage.SERVING: (PlanStage.PLANNING, 5, 65),
     Stage.REFINING: (PlanStage.PLANNING, 65, 90),
     Stage.EXPLAINING: (PlanStage.CHECKING, 90, 99),
+}
+_FAILURES: Final = {
+    process.PlannerKilled: PlanFailure.KILLED,
+    process.PlannerHung: PlanFailure.HUNG,
 }
 
 
@@ -49,9 +53,9 @@ def run_one(
         return
     try:
         _carry(bootstrap, owner, run_id, stopping, solve)
-    except Exception:
+    except Exception as error:
         with bootstrap.begin(SYSTEM) as uow:
-            plans.fail(uow, run_id, owner)
+            plans.fail(uow, run_id, owner, _FAILURES.get(type(error), PlanFailure.BROKEN))
         raise
 
 
@@ -95,7 +99,7 @@ class _Hand:
             return False
         self._beat_at = time.monotonic()
         if self._beat_at > self._until:
-            raise process.PlannerFailed("the planner hangs")
+            raise process.PlannerHung("the planner hangs")
         with self._bootstrap.begin(SYSTEM) as uow:
             if self._stopping():
                 plans.release(uow, self._run_id, self._owner)

@@ -39,7 +39,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a proposal says differently; `other` is the request for which somebody is needed now."""
+    """What a proposal says differently; `other` is the request that has, or had, the person."""
 
     request: str
     why: PlanChange
@@ -105,6 +105,10 @@ class Sheet:
     def changes(self, before: Mapping[str, Seen], versions: Mapping[str, int]) -> list[Change]:
         """Say of each request what is no longer as it was proposed before, and why."""
         now = {choice.request: frozenset(choice.guides) for choice in self._chosen}
+        # Whom requests had that have none of it any more: those people may have gone to others.
+        left = {
+            guide: name for name, seen in before.items() for guide in seen.guides - now.get(name, frozenset())
+        }
         found: list[Change] = []
         for name in sorted({*before, *self._requests}, key=lambda one: (len(one), one)):
             seen, guides = before.get(name), now.get(name, frozenset())
@@ -112,6 +116,10 @@ class Sheet:
             if was == guides:
                 continue
             why, other = self._reason(name, seen, was - guides, versions)
+            if why in (PlanChange.SOMEBODY_FREE, PlanChange.BETTER_PLAN):
+                released = [left[guide] for guide in sorted(guides - was) if guide in left]
+                if released:
+                    why, other = PlanChange.RELEASED, released[0]
             found.append(Change(name, why, tuple(sorted(was)), tuple(sorted(guides)), other))
         return found
 

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lotsen.database import enum_type
-from lotsen.domain.vocabulary import PlanStage, PlanStatus
+from lotsen.domain.vocabulary import PlanFailure, PlanStage, PlanStatus
 from lotsen.models.base import Base
 
 _ACTIVE = "status IN ('waiting', 'running')"
@@ -17,7 +17,8 @@ class PlanRun(Base):
     """One proposal for all open requests of a pool; a pool has at most one on its way.
 
     `problem` is the planner's question with the version that each request and each guide had then, `result`
-    its answer, `outcome` what became of each row that somebody wanted to send. None of them holds a name.
+    its answer, `decisions` whom people chose for a row, or nobody, `outcome` what became of each row that
+    somebody wanted to send. None of them holds a name.
     """
 
     __tablename__ = "plan_run"
@@ -34,6 +35,7 @@ class PlanRun(Base):
         Index("ix_plan_run_pool_id_id", "pool_id", "id"),
         Index("ix_plan_run_status_leased_until", "status", "leased_until"),
         Index("ix_plan_run_started_by", "started_by"),
+        Index("ix_plan_run_pool_id_created_at", "pool_id", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,9 +43,11 @@ class PlanRun(Base):
     started_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     status: Mapped[PlanStatus] = mapped_column(enum_type(PlanStatus, "status"), default=PlanStatus.WAITING)
     stage: Mapped[PlanStage | None] = mapped_column(enum_type(PlanStage, "stage"))
+    failure: Mapped[PlanFailure | None] = mapped_column(enum_type(PlanFailure, "failure"))
     progress: Mapped[int] = mapped_column(default=0)
     problem: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     result: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    decisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
     leased_until: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(80))

@@ -1,6 +1,6 @@
 """Shows a batch proposal as it stands now: which of its rows are still true, and all names behind its ids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,20 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
+from lotsen import reference
 from lotsen.domain.settings import PoolSettings
-from lotsen.domain.vocabulary import PlanChange, PlanStatus, RequestStatus, SkipReason, UnservedReason
+from lotsen.domain.vocabulary import (
+    GuideStatus,
+    PlanChange,
+    PlanStatus,
+    RequestStatus,
+    SkipReason,
+    UnservedReason,
+)
 from lotsen.errors import NotFound
+from lotsen.matching.alternatives import Alternative, Scope, alternatives, smallest_of_each_kind
 from lotsen.matching.highlights import Highlight
+from lotsen.matching.profiles import Need, accepted_codes
 from lotsen.matching.ranking import rank
 from lotsen.matching.rules import Reason
 from lotsen.matching.scoring import Fit
@@ -20,6 +30,9 @@ from lotsen.queries import eligibility
 from lotsen.queries.eligibility import Field
 
 LAST_RUNS = 10
+# What would help is worked out anew each time that somebody looks, so not for a whole list.
+_HELPED = 5
+_HELPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ class Person:
 class PlanRow:
     """One row of the proposal; `changed` if the request is not what it was when the plan was made.
 
+    `decision` is what somebody chose: "window-guide", "" for nobody, None if nobody has decided.
     `over_asks` if the person could come, but stands in more rows before this one than they may be asked.
     """
 
@@ -64,6 +78,7 @@ class PlanRow:
     sent: str | None
     changed: bool
     over_asks: bool = False
+    decision: str | None = None
 
     @property
     def key(self) -> str:
@@ -83,23 +98,29 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """A request for which the proposal has nobody; `able` could come at the best of its times."""
+    """A request for which the proposal has nobody; `able` could come at the best of its times.
+
+    It lost to `more_urgent` and to `others`; `helpful` are the smallest changes by which somebody could come.
+    """
 
     request: GuideRequest
     why: UnservedReason
     able: int
-    lost_to: tuple[GuideRequest, ...]
+    more_urgent: tuple[GuideRequest, ...]
+    others: tuple[GuideRequest, ...]
+    helpful: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is other than in the proposal before."""
+    """What is other than in the proposal before; `cause` is the new request with which it began."""
 
     request: GuideRequest
     why: PlanChange
     before: tuple[str, ...]
     after: tuple[str, ...]
     other: GuideRequest | None
+    cause: GuideRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +153,12 @@ class Review:
     unserved: tuple[Unserved, ...]
     loads: tuple[tuple[str, int, int], ...]
     changes: tuple[Change, ...]
+    kept: int
     outcome: tuple[Outcome, ...]
     tiers: tuple[Tier, ...]
     proven: bool
     districts: Mapping[str, str]
+    asks_stand_by: bool
 
 
 def find(session: Session, pool_id: int, run_id: int) -> PlanRun:
@@ -173,6 +196,17 @@ def open_requests(session: Session, pool_id: int) -> int:
     return session.scalar(counted) or 0
 
 
+def has_guides(session: Session, pool_id: int) -> bool:
+    """Tell whether there is anybody who could be asked."""
+    anybody = select(Guide.id).where(Guide.pool_id == pool_id, Guide.status == GuideStatus.ACTIVE)
+    return session.scalar(anybody.limit(1)) is not None
+
+
+def starter(session: Session, run: PlanRun) -> str | None:
+    """Return the name of whoever has started a run; None if that account is gone."""
+    return session.scalar(select(Account.name).where(Account.id == run.started_by))
+
+
 def review(session: Session, pool: Pool, settings: PoolSettings, now: datetime, run: PlanRun) -> Review:
     """Look at each row of a finished run with the rules of this moment; a fixed number of queries."""
     result = run.result
@@ -194,7 +228,7 @@ def review(session: Session, pool: Pool, settings: PoolSettings, now: datetime, 
         rows=_within_asks(
             sorted(
                 (
-                    _row(row, requests[row["request"]], result["versions"], sent, live, names)
+                    _row(row, requests[row["request"]], run, sent, live, names)
                     for row in result["rows"]
                     if row["request"] in requests
                 ),
@@ -202,28 +236,14 @@ def review(session: Session, pool: Pool, settings: PoolSettings, now: datetime, 
             ),
             field,
         ),
-        unserved=tuple(
-            Unserved(
-                requests[one["request"]],
-                UnservedReason(one["why"]),
-                one["able"],
-                tuple(requests[other] for other in one["lost_to"] if other in requests),
-            )
-            for one in result["unserved"]
-            if one["request"] in requests
+        unserved=_with_help(
+            session, pool, settings, now, [_unserved(one, requests) for one in result["unserved"]]
         ),
         loads=tuple((names.get(int(guide), "–"), before, after) for guide, before, after in result["loads"]),
-        changes=tuple(
-            Change(
-                requests[one["request"]],
-                PlanChange(one["why"]),
-                tuple(names.get(guide, "–") for guide in one["before"]),
-                tuple(names.get(guide, "–") for guide in one["after"]),
-                None if one["other"] is None else requests.get(one["other"]),
-            )
-            for one in result["changes"]
-            if one["request"] in requests
-        ),
+        changes=tuple(_changes(result["changes"], requests, names)),
+        kept=0
+        if result["before"] is None
+        else len({row["request"] for row in result["rows"]} - {one["request"] for one in result["changes"]}),
         outcome=tuple(
             Outcome(
                 requests[one["request"]],
@@ -239,6 +259,7 @@ def review(session: Session, pool: Pool, settings: PoolSettings, now: datetime, 
         tiers=tuple(Tier(one["name"], one["value"], one["bound"]) for one in result["tiers"]),
         proven=result["proven"],
         districts=dict(session.execute(districts).all()),
+        asks_stand_by=settings.ask_stand_by_at_once,
     )
 
 
@@ -271,7 +292,7 @@ class _Live:
 def _row(
     row: Mapping[str, Any],
     request: GuideRequest,
-    versions: Mapping[str, int],
+    run: PlanRun,
     sent: set[tuple[int, int]],
     live: _Live,
     names: Mapping[int, str],
@@ -288,9 +309,79 @@ def _row(
         stand_by=tuple(names.get(guide, "–") for guide in row["stand_by"]),
         sent=None if asked is None else names.get(asked, "–"),
         changed=request.status is not RequestStatus.OPEN
-        or request.version != versions[str(request.id)]
+        or request.version != run.result["versions"][str(request.id)]
         or person is None,
+        decision=run.decisions.get(f"{request.id}-{row['guide']}"),
     )
+
+
+def _unserved(one: Mapping[str, Any], requests: Mapping[int, GuideRequest]) -> Unserved:
+    def lost(*, urgent: bool) -> tuple[GuideRequest, ...]:
+        return tuple(
+            requests[other["request"]]
+            for other in one["lost_to"]
+            if other["urgent"] is urgent and other["request"] in requests
+        )
+
+    return Unserved(
+        requests[one["request"]],
+        UnservedReason(one["why"]),
+        one["able"],
+        lost(urgent=True),
+        lost(urgent=False),
+    )
+
+
+def _with_help(
+    session: Session, pool: Pool, settings: PoolSettings, now: datetime, found: Sequence[Unserved]
+) -> tuple[Unserved, ...]:
+    """Add what would help to the first of those for whom nobody, or too few, can come."""
+    stuck = [one.request.id for one in found if one.why in (UnservedReason.NOBODY, UnservedReason.TOO_FEW)][
+        :_HELPED
+    ]
+    if not stuck:
+        return tuple(found)
+    field = eligibility.field(session, pool, settings, now, request_ids=stuck)
+    helpful = {
+        one.request.id: smallest_of_each_kind(
+            alternatives(one.need, field.table, field.rules, now, _scope(one.need, settings))
+        )[:_HELPS]
+        for one in field.wanted
+        if one.windows
+    }
+    return tuple(replace(one, helpful=helpful.get(one.request.id, ())) for one in found)
+
+
+def _scope(need: Need, settings: PoolSettings) -> Scope:
+    substitutes = accepted_codes(reference.catalogue(), need.language, substitutes=True)
+    return Scope(substitutes=substitutes, shortest_minutes=settings.shortest_minutes)
+
+
+def _changes(
+    listed: Sequence[Mapping[str, Any]], requests: Mapping[int, GuideRequest], names: Mapping[int, str]
+) -> Iterator[Change]:
+    by_request = {one["request"]: one for one in listed}
+    for one in listed:
+        if one["request"] in requests:
+            yield Change(
+                requests[one["request"]],
+                PlanChange(one["why"]),
+                tuple(names.get(guide, "–") for guide in one["before"]),
+                tuple(names.get(guide, "–") for guide in one["after"]),
+                None if one["other"] is None else requests.get(one["other"]),
+                requests.get(_cause(one, by_request)),
+            )
+
+
+def _cause(one: Mapping[str, Any], by_request: Mapping[int, Mapping[str, Any]]) -> int:
+    """Return the new request at the end of the chain of people who had to move; 0 if there is none."""
+    passed: set[int] = set()
+    while one["why"] == PlanChange.NEEDED_ELSEWHERE and one["other"] in by_request:
+        if one["request"] in passed:
+            return 0
+        passed.add(one["request"])
+        one = by_request[one["other"]]
+    return one["request"] if passed and one["why"] == PlanChange.NEW_REQUEST else 0
 
 
 def _within_asks(rows: Sequence[PlanRow], field: Field) -> tuple[PlanRow, ...]:
@@ -328,7 +419,7 @@ def _named(run: PlanRun) -> list[int]:
     result = run.result
     listed = (*result["rows"], *result["unserved"], *result["changes"], *run.outcome.get("rows", []))
     ids = {one["request"] for one in listed}
-    ids |= {other for one in result["unserved"] for other in one["lost_to"]}
+    ids |= {other["request"] for one in result["unserved"] for other in one["lost_to"]}
     ids |= {one["other"] for one in result["changes"] if one["other"] is not None}
     return sorted(ids)
 

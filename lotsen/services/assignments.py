@@ -5,26 +5,21 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from lotsen.domain.deadlines import AnswerHours, answer_deadline
 from lotsen.domain.lifecycle import HOLDING
-from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import (
     AssignmentStatus,
     AssignmentTrigger,
     DeclineReason,
-    ReasonCode,
     RequestStatus,
     RequestTrigger,
     Subject,
 )
-from lotsen.errors import Conflict, GuideTaken, NoLongerFits, NotFound, WrongState
-from lotsen.matching import rules, scoring
-from lotsen.models import Assignment, Guide, GuideRequest, TimeWindow
-from lotsen.queries import candidates, needs
-from lotsen.services import requests, workflow
+from lotsen.errors import Conflict, GuideTaken, NotFound, WrongState
+from lotsen.matching.profiles import Window
+from lotsen.models import Assignment, GuideRequest
+from lotsen.services import requests, stand_by, workflow
+from lotsen.services.asking import answer_by, decide, lock_guide
 from lotsen.services.unit_of_work import UnitOfWork
-
-_TAKEN = frozenset({ReasonCode.OVERLAP})
 
 
 def offer(
@@ -43,27 +38,28 @@ def offer(
     if request.status is not RequestStatus.OPEN:
         raise WrongState(Subject.REQUEST, request.status, AssignmentTrigger.OFFER)
     lock_guide(uow, guide_id, request.pool_id)
-    facts = _decide(uow, request, guide_id, window)
-    settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
-    assignment = Assignment(
-        pool_id=request.pool_id,
-        request_id=request.id,
-        guide_id=guide_id,
-        starts_at=window.starts_at,
-        ends_at=window.ends_at,
-        offered_at=uow.now,
-        answer_by=answer_deadline(
-            uow.now,
-            window.starts_at,
-            zone,
-            answer_hours(settings),
-            (settings.quiet_from, settings.quiet_until),
-        ),
-        reasons=facts,
-        created_at=uow.now,
-    )
+    facts = decide(uow, request, guide_id, Window(window.starts_at, window.ends_at))
+    asked: dict[str, Any] = {
+        "starts_at": window.starts_at,
+        "ends_at": window.ends_at,
+        "offered_at": uow.now,
+        "answer_by": answer_by(uow, request, window.starts_at),
+        "reasons": facts,
+    }
+    assignment = stand_by.waiting_of(uow, request, guide_id)
     try:
-        workflow.start_assignment(uow, assignment, AssignmentTrigger.OFFER)
+        if assignment is None:
+            assignment = Assignment(
+                pool_id=request.pool_id,
+                request_id=request.id,
+                guide_id=guide_id,
+                created_at=uow.now,
+                **asked,
+            )
+            workflow.start_assignment(uow, assignment, AssignmentTrigger.OFFER)
+        else:
+            with uow.session.begin_nested():
+                workflow.fire_assignment(uow, assignment, AssignmentTrigger.OFFER, **asked)
     except IntegrityError as error:
         raise GuideTaken("the database holds an overlapping appointment") from error
     _settle_request(uow, request)
@@ -83,11 +79,12 @@ def accept(uow: UnitOfWork, assignment_id: int) -> Assignment:
 
 
 def decline(uow: UnitOfWork, assignment_id: int) -> Assignment:
-    """Take the guide's no; a second no changes nothing."""
+    """Take the guide's no, and ask who is on stand-by; a second no changes nothing."""
     request, assignment = _lock(uow, assignment_id)
     if assignment.status is AssignmentStatus.DECLINED:
         return assignment
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.DECLINE, answered_at=uow.now)
+    stand_by.ask_next(uow, request)
     _settle_request(uow, request)
     return assignment
 
@@ -102,16 +99,19 @@ def give_decline_reason(uow: UnitOfWork, assignment_id: int, reason: DeclineReas
 
 
 def withdraw(uow: UnitOfWork, assignment_id: int) -> Assignment:
-    """Let a guide step back from an appointment; the request is open again."""
+    """Let a guide step back from an appointment; the request is open again, and the office decides."""
     return _end(uow, assignment_id, AssignmentTrigger.WITHDRAW)
 
 
 def expire(uow: UnitOfWork, assignment_id: int) -> Assignment:
-    """End an offer whose deadline has passed without an answer."""
-    _, assignment = _lock(uow, assignment_id)
+    """End an offer whose deadline has passed without an answer, and ask who is on stand-by."""
+    request, assignment = _lock(uow, assignment_id)
     if assignment.answer_by is None or assignment.answer_by > uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.EXPIRE)
-    return _end(uow, assignment_id, AssignmentTrigger.EXPIRE)
+    workflow.fire_assignment(uow, assignment, AssignmentTrigger.EXPIRE)
+    stand_by.ask_next(uow, request)
+    _settle_request(uow, request)
+    return assignment
 
 
 def call_back(uow: UnitOfWork, assignment_id: int) -> Assignment:
@@ -125,51 +125,11 @@ def complete(uow: UnitOfWork, assignment_id: int) -> Assignment:
     if assignment.ends_at > uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.COMPLETE)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.COMPLETE)
-    held = request.status in (RequestStatus.CONFIRMED, RequestStatus.OPEN)
-    if held and not requests.live_assignments(uow, request):
+    begun = request.status in (RequestStatus.CONFIRMED, RequestStatus.OPEN)
+    if begun and not any(one.status in HOLDING for one in requests.live_assignments(uow, request)):
+        stand_by.release(uow, request)
         workflow.fire_request(uow, request, RequestTrigger.COMPLETE, closed_at=uow.now)
     return assignment
-
-
-def lock_guide(uow: UnitOfWork, guide_id: int, pool_id: int) -> Guide:
-    """Return a guide and keep everybody else from asking them until the end of the transaction."""
-    guide = uow.session.scalar(
-        select(Guide)
-        .where(Guide.id == guide_id, Guide.pool_id == pool_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if guide is None:
-        raise NotFound("guide")
-    return guide
-
-
-def answer_hours(settings: PoolSettings) -> AnswerHours:
-    """Return the pool's hours to answer by the time that remains."""
-    return AnswerHours(
-        over_10_days=settings.answer_hours_over_10_days,
-        from_5_to_10_days=settings.answer_hours_5_to_10_days,
-        from_2_to_5_days=settings.answer_hours_2_to_5_days,
-        under_2_days=settings.answer_hours_under_2_days,
-    )
-
-
-def _decide(uow: UnitOfWork, request: GuideRequest, guide_id: int, window: TimeWindow) -> dict[str, Any]:
-    settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
-    need = needs.need_of(request, settings)
-    candidate = candidates.load(uow.session, request.pool_id, zone, settings, uow.now, guide_ids=(guide_id,))[
-        0
-    ]
-    pool_rules = needs.rules_of(uow.session, uow.pool(request.pool_id), settings, need)
-    place = next(one for one in need.windows if one.start == window.starts_at and one.end == window.ends_at)
-    reasons = rules.check(need, place, candidate, pool_rules, uow.now)
-    codes = tuple(reason.code for reason in reasons)
-    if _TAKEN.intersection(codes):
-        raise GuideTaken("the guide was asked a moment ago")
-    if codes:
-        raise NoLongerFits(codes)
-    fit = scoring.fit(need, place, candidate, pool_rules, settings.weights())
-    return {"fit": fit.total}
 
 
 def _lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment]:

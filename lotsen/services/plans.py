@@ -1,10 +1,8 @@
-"""Use cases of the batch proposal: start and stop a run, carry it along, send what is still true."""
+"""Use cases of the batch proposal: start and stop a run, carry it along, decide about its rows, forget it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,19 +11,19 @@ from sqlalchemy.orm import undefer
 
 from lotsen.domain.vocabulary import (
     AuditEvent,
+    PlanFailure,
     PlanStage,
     PlanStatus,
-    SkipReason,
     Subject,
     UnservedReason,
 )
-from lotsen.errors import Conflict, GuideTaken, NoLongerFits, NotFound, WrongState
+from lotsen.errors import NotFound, WrongState
 from lotsen.matching.batch import Change, Option, Row, Seen, Sheet
 from lotsen.matching.planning.problem import Choice
 from lotsen.matching.planning.reading import read
-from lotsen.models import PlanRun
+from lotsen.models import PlanRun, Pool
 from lotsen.queries import eligibility
-from lotsen.services import assignments, audit, plan_problem
+from lotsen.services import audit, plan_problem
 from lotsen.services.plan_problem import Json
 from lotsen.services.unit_of_work import UnitOfWork
 
@@ -33,15 +31,6 @@ LEASE = timedelta(seconds=60)
 # Nobody can give a sign of life while a large pool is read.
 _GATHERING_LEASE = timedelta(minutes=5)
 _ACTIVE = (PlanStatus.WAITING, PlanStatus.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A row that somebody wants to send: this guide for this window of the request."""
-
-    request_id: int
-    window_id: int
-    guide_id: int
 
 
 def start(uow: UnitOfWork) -> PlanRun:
@@ -58,15 +47,15 @@ def start(uow: UnitOfWork) -> PlanRun:
             uow.session.add(run)
     except IntegrityError:
         return uow.session.scalars(active).one()
-    _record(uow, run, AuditEvent.CREATED, "start_plan")
+    record(uow, run, AuditEvent.CREATED, "start_plan")
     return run
 
 
 def cancel(uow: UnitOfWork, run_id: int) -> None:
     """Stop a run that is not through yet; one that has ended stays as it is."""
-    run = _find(uow, run_id)
+    run = find(uow, run_id)
     if _move(uow, run_id, _ACTIVE, PlanStatus.CANCELLED, finished_at=uow.now):
-        _record(uow, run, AuditEvent.CHANGED, "cancel_plan")
+        record(uow, run, AuditEvent.CHANGED, "cancel_plan")
 
 
 def claim(uow: UnitOfWork, owner: str) -> int | None:
@@ -93,7 +82,13 @@ def fail_abandoned(uow: UnitOfWork) -> int:
     ended = uow.session.execute(
         update(PlanRun)
         .where(PlanRun.status == PlanStatus.RUNNING, PlanRun.leased_until <= uow.now)
-        .values(status=PlanStatus.FAILED, finished_at=uow.now, leased_until=None, lease_owner=None)
+        .values(
+            status=PlanStatus.FAILED,
+            failure=PlanFailure.ABANDONED,
+            finished_at=uow.now,
+            leased_until=None,
+            lease_owner=None,
+        )
         .returning(PlanRun.id)
         .execution_options(synchronize_session=False)
     )
@@ -153,10 +148,17 @@ def finish(uow: UnitOfWork, run_id: int, owner: str, answer: Json) -> bool:
     return True
 
 
-def fail(uow: UnitOfWork, run_id: int, owner: str) -> None:
-    """Mark a run as failed."""
+def fail(uow: UnitOfWork, run_id: int, owner: str, failure: PlanFailure) -> None:
+    """Mark a run as failed, and say why."""
     _move(
-        uow, run_id, (PlanStatus.RUNNING,), PlanStatus.FAILED, owner, finished_at=uow.now, leased_until=None
+        uow,
+        run_id,
+        (PlanStatus.RUNNING,),
+        PlanStatus.FAILED,
+        owner,
+        failure=failure,
+        finished_at=uow.now,
+        leased_until=None,
     )
 
 
@@ -175,82 +177,61 @@ def release(uow: UnitOfWork, run_id: int, owner: str) -> None:
     )
 
 
-def apply(
-    begin: Callable[[], AbstractContextManager[UnitOfWork]], run_id: int, chosen: Sequence[Chosen]
-) -> None:
-    """Ask the chosen guides, each request in a transaction of its own; the run keeps what became of each row.
+def decide(uow: UnitOfWork, run_id: int, chosen: Mapping[str, str]) -> None:
+    """Keep for some rows whom to ask, or nobody, until it is sent; all other rows stay as they were.
 
-    A row that is no longer true is skipped, the others go out. The run is locked meanwhile: of two people who
-    send the same row at once, one finds it sent.
+    `chosen` goes by the row's key; a value is "window-guide", or "" for nobody.
     """
-    by_request: dict[int, list[Chosen]] = defaultdict(list)
-    for one in chosen:
-        by_request[one.request_id].append(one)
-    for rows in by_request.values():
-        with begin() as uow:
-            _apply(uow, run_id, rows)
-
-
-def _apply(uow: UnitOfWork, run_id: int, rows: Sequence[Chosen]) -> None:
-    run = _find(uow, run_id, lock=True)
+    run = find(uow, run_id, lock=True)
     if run.status is not PlanStatus.DONE:
-        raise WrongState("plan", run.status, "apply")
-    known: list[Json] = list(run.outcome.get("rows", []))
-    sent = {(one["request"], one["guide"]) for one in known if one["sent"]}
-    _check_proposed(run, rows)
-    version: int | None = run.result["versions"][str(rows[0].request_id)]
-    for one in rows:
-        why: SkipReason | None = SkipReason.ALREADY_SENT
-        codes: tuple[str, ...] = ()
-        if (one.request_id, one.guide_id) not in sent:
-            why, codes = _send(uow, one, version)
-        if why is None:
-            # From here on it was this very transaction that changed the request.
-            version = None
-        known.append(
-            {
-                "request": one.request_id,
-                "window": one.window_id,
-                "guide": one.guide_id,
-                "by": uow.actor.account_id,
-                "at": uow.now.isoformat(),
-                "sent": why is None,
-                "why": why,
-                "codes": list(codes),
-            }
+        raise WrongState("plan", run.status, "decide")
+    rows = {f"{row['request']}-{row['guide']}": row for row in run.result["rows"]}
+    for key, value in chosen.items():
+        if key not in rows or (value and value not in _values(rows[key])):
+            raise NotFound("row")
+    fresh = {**run.decisions, **chosen}
+    if fresh != run.decisions:
+        run.decisions = fresh
+        record(uow, run, AuditEvent.CHANGED, "decide_plan")
+
+
+def reset(uow: UnitOfWork, run_id: int) -> None:
+    """Take back whatever was decided about rows that are not sent yet."""
+    run = find(uow, run_id, lock=True)
+    if run.decisions:
+        run.decisions = {}
+        record(uow, run, AuditEvent.CHANGED, "reset_plan")
+
+
+def due_forgetting(uow: UnitOfWork) -> list[int]:
+    """Return the runs that are older than their pool keeps them, the oldest first."""
+    ids: list[int] = []
+    for pool in uow.session.scalars(select(Pool).order_by(Pool.id)):
+        ids += uow.session.scalars(
+            select(PlanRun.id)
+            .where(PlanRun.pool_id == pool.id, PlanRun.created_at <= _forget_before(uow, pool.id))
+            .order_by(PlanRun.created_at)
         )
-    run.outcome = {"rows": known}
-    if any(one["sent"] for one in known):
-        run.applied_at = run.applied_at or uow.now
-    _record(uow, run, AuditEvent.CHANGED, "apply_plan", request_id=rows[0].request_id)
+    return ids
 
 
-def _send(uow: UnitOfWork, one: Chosen, version: int | None) -> tuple[SkipReason | None, tuple[str, ...]]:
-    """Ask one guide; say why not if that is no longer right. What was begun is undone alone."""
-    try:
-        with uow.session.begin_nested():
-            assignments.offer(uow, one.request_id, one.guide_id, one.window_id, version)
-    except GuideTaken:
-        return SkipReason.TAKEN, ()
-    except NoLongerFits as error:
-        return SkipReason.NO_LONGER_FITS, error.codes
-    except (Conflict, NotFound):
-        return SkipReason.CHANGED, ()
-    return None, ()
+def forget(uow: UnitOfWork, run_id: int) -> None:
+    """Delete a run that is still due for it; one on its way has only just begun."""
+    run = uow.session.get(PlanRun, run_id)
+    if run is not None and run.status not in _ACTIVE and run.created_at <= _forget_before(uow, run.pool_id):
+        uow.session.delete(run)
 
 
-def _check_proposed(run: PlanRun, rows: Iterable[Chosen]) -> None:
-    proposed: set[tuple[int, int, int]] = set()
-    for row in run.result["rows"]:
-        proposed.add((row["request"], row["window"], row["guide"]))
-        if (other := row["next_best"]) is not None:
-            proposed.add((row["request"], other["window"], other["guide"]))
-    if any((one.request_id, one.window_id, one.guide_id) not in proposed for one in rows):
-        raise NotFound("row")
+def _forget_before(uow: UnitOfWork, pool_id: int) -> datetime:
+    return uow.now - timedelta(days=uow.settings(pool_id).retention_plan_days)
 
 
-def _find(uow: UnitOfWork, run_id: int, *, lock: bool = False) -> PlanRun:
-    """Return a run of the actor's pool."""
+def _values(row: Json) -> set[str]:
+    return {f"{one['window']}-{one['guide']}" for one in (row, row["next_best"]) if one is not None}
+
+
+def find(uow: UnitOfWork, run_id: int, *, lock: bool = False) -> PlanRun:
+    """Return a run of the actor's pool; `lock` keeps everybody else from deciding about it meanwhile."""
     statement = select(PlanRun).where(PlanRun.id == run_id, PlanRun.pool_id == uow.actor.pool_id)
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
@@ -311,6 +292,7 @@ def _result(uow: UnitOfWork, run: PlanRun, answer: Json) -> Json:
     past = frozenset(name for name, one in stamp.items() if one["past"])
     lost_to = {one["request"]: one.get("lost_to", []) for one in answer["unserved"]}
     versions = {name: one["version"] for name, one in stamp.items()}
+    priorities = {one["id"]: one["priority"] for one in run.problem["problem"]["requests"]}
     before = uow.session.scalar(
         select(PlanRun)
         .where(PlanRun.pool_id == run.pool_id, PlanRun.status == PlanStatus.DONE, PlanRun.id < run.id)
@@ -325,7 +307,10 @@ def _result(uow: UnitOfWork, run: PlanRun, answer: Json) -> Json:
                 "request": int(name),
                 "why": why,
                 "able": able,
-                "lost_to": [int(one) for one in lost_to.get(name, [])] if why is UnservedReason.LOST else [],
+                "lost_to": [
+                    {"request": int(other), "urgent": priorities[other] > priorities[name]}
+                    for other in (lost_to.get(name, []) if why is UnservedReason.LOST else [])
+                ],
             }
             for name, (why, able) in sheet.unserved(
                 past, anybody=bool(run.problem["stamp"]["guides"])
@@ -333,6 +318,7 @@ def _result(uow: UnitOfWork, run: PlanRun, answer: Json) -> Json:
         ],
         "versions": versions,
         "loads": sheet.loads(),
+        "before": None if before is None else before.id,
         "changes": [] if before is None else [_change(one) for one in sheet.changes(_seen(before), versions)],
         "tiers": answer["tiers"],
         "proven": answer["proven"],
@@ -387,7 +373,8 @@ def _seen(before: PlanRun) -> dict[str, Seen]:
     }
 
 
-def _record(uow: UnitOfWork, run: PlanRun, event: AuditEvent, trigger: str, **data: Any) -> None:
+def record(uow: UnitOfWork, run: PlanRun, event: AuditEvent, trigger: str, **data: Any) -> None:
+    """Write down what was done with a run."""
     audit.record(
         uow, event, Subject.POOL, run.pool_id, pool_id=run.pool_id, trigger=trigger, run_id=run.id, **data
     )

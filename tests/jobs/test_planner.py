@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.domain.vocabulary import PlanStage, PlanStatus
+from lotsen.domain.vocabulary import PlanFailure, PlanStage, PlanStatus
 from lotsen.jobs import planner, tasks
 from lotsen.matching.planning import process
 from lotsen.matching.planning.plan import Plan, Stage, plan
@@ -60,6 +60,7 @@ def test_the_task_plans_in_a_process_of_its_own(shared: Bootstrap, run_id: int, 
     dispatcher = Dispatcher(shared.engine, FileChannel(tmp_path / "mail"), sender, "one", shared.clock)
     by_name = {task.name: task for task in tasks.all_tasks(shared, dispatcher, never)}
     assert by_name["plan"].every_seconds == 2
+    assert by_name["forget-plans"].every_seconds == 3600
     by_name["plan"].run()
     by_name["plan"].run()
     done = kept(shared, run_id)
@@ -145,10 +146,30 @@ def test_a_planner_that_hangs_is_ended(
 ) -> None:
     monkeypatch.setattr(planner, "BEAT_SECONDS", 0)
     monkeypatch.setattr(planner, "GRACE_SECONDS", -1000)
-    with pytest.raises(process.PlannerFailed):
+    with pytest.raises(process.PlannerHung):
         planner.run_one(shared, "one", never)
-    assert kept(shared, run_id).status is PlanStatus.FAILED
+    run = kept(shared, run_id)
+    assert (run.status, run.failure) == (PlanStatus.FAILED, PlanFailure.HUNG)
     assert not multiprocessing.active_children()
+
+
+def test_a_planner_that_somebody_kills_is_told_apart(
+    shared: Bootstrap, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planner, "BEAT_SECONDS", 0)
+
+    def solve(problem: Problem, *, progress: Any, cancelled: Callable[[], bool]) -> Plan:
+        def kill() -> bool:
+            for child in multiprocessing.active_children():
+                child.kill()
+            return False
+
+        return process.run(problem, progress=progress, cancelled=kill)
+
+    with pytest.raises(process.PlannerKilled):
+        planner.run_one(shared, "one", never, solve)
+    run = kept(shared, run_id)
+    assert (run.status, run.failure) == (PlanStatus.FAILED, PlanFailure.KILLED)
 
 
 def test_a_failure_is_told_and_the_next_run_begins_afresh(
@@ -159,7 +180,8 @@ def test_a_failure_is_told_and_the_next_run_begins_afresh(
 
     with pytest.raises(process.PlannerFailed):
         planner.run_one(shared, "one", never, solve)
-    assert kept(shared, run_id).status is PlanStatus.FAILED
+    run = kept(shared, run_id)
+    assert (run.status, run.failure) == (PlanStatus.FAILED, PlanFailure.BROKEN)
     with shared.begin(office) as uow:
         assert plans.start(uow).id != run_id
 
@@ -175,7 +197,8 @@ def test_what_a_dead_scheduler_has_left_is_failed_after_its_lease(
     assert kept(shared, run_id).status is PlanStatus.RUNNING
     clock.forward(seconds=1)
     planner.run_one(shared, "alive", never, solve_here)
-    assert kept(shared, run_id).status is PlanStatus.FAILED
+    run = kept(shared, run_id)
+    assert (run.status, run.failure) == (PlanStatus.FAILED, PlanFailure.ABANDONED)
     with shared.begin(SYSTEM) as uow:
         assert not plans.beat(uow, run_id, "dead", 50, PlanStage.PLANNING)
 

@@ -16,15 +16,17 @@ from lotsen.domain.vocabulary import (
     PlanStatus,
     SkipReason,
     UnservedReason,
+    WishKind,
+    WishWeight,
 )
 from lotsen.errors import NotFound, WrongState
 from lotsen.jobs import planner
 from lotsen.matching.planning.plan import Plan, Stage, plan
 from lotsen.matching.planning.problem import Problem
-from lotsen.models import Account, Assignment, AuditEntry, GuideRequest, OutboxMessage, PlanRun
+from lotsen.models import Account, Assignment, AuditEntry, GuideRequest, OutboxMessage, PlanRun, RequestWish
 from lotsen.queries import plans as query
-from lotsen.services import assignments, guides, plans, requests
-from lotsen.services.plans import Chosen
+from lotsen.services import assignments, guides, plan_sending, plans, requests
+from lotsen.services.plan_sending import Chosen
 from lotsen.services.unit_of_work import SYSTEM, Actor, UnitOfWork
 from tests import factories
 from tests.factories import NOW, START
@@ -78,7 +80,7 @@ def open_at(town: Town, start: datetime, **changes: Any) -> GuideRequest:
 
 def send(town: Town, run: PlanRun, rows: Sequence[dict[str, Any]], actor: Actor | None = None) -> None:
     chosen = [Chosen(row["request"], row["window"], row["guide"]) for row in rows]
-    plans.apply(lambda: town.shared.begin(actor or town.office), run.id, chosen)
+    plan_sending.apply(lambda: town.shared.begin(actor or town.office), run.id, chosen)
 
 
 def asked(town: Town) -> set[tuple[int, int]]:
@@ -188,7 +190,7 @@ def test_an_unserved_request_says_to_whom_it_lost(town: Town) -> None:
     (left,) = run.result["unserved"]
     assert {row["request"], left["request"]} == {town.request_id, other.id}
     assert left["why"] == UnservedReason.LOST
-    assert left["lost_to"] == [row["request"]]
+    assert left["lost_to"] == [{"request": row["request"], "urgent": False}]
 
 
 def test_a_pool_without_guides_says_so(town: Town) -> None:
@@ -391,3 +393,98 @@ def test_a_person_in_more_rows_than_they_may_be_asked_by_now_is_marked(town: Tow
     with town.shared.begin(SYSTEM, read_only=True) as uow:
         review = query.review(uow.session, uow.pool(town.pool.id), uow.settings(town.pool.id), NOW, run)
     assert [row.over_asks for row in review.rows] == [False, True, True]
+
+
+def test_a_second_proposal_keeps_what_can_stay_and_says_with_which_request_it_began(town: Town) -> None:
+    town.another_guide()
+    for day in range(1, 6):
+        open_at(town, START + timedelta(days=day))
+    with town.shared.begin(SYSTEM) as uow:
+        # Only this one speaks both; whoever is new can have nobody else.
+        both = factories.add_guide(
+            uow, town.pool.id, languages=(("ar", Level.NATIVE), ("ti", Level.NATIVE)), asks_per_week=20
+        )
+        tied = factories.open_request(uow, town.pool.id, START + timedelta(days=7), language="ar")
+        tied.wishes.append(RequestWish(kind=WishKind.GUIDE, weight=WishWeight.NICE, guide_id=both.id))
+    first = proposed(town)
+    before = {row["request"]: row["guide"] for row in first.result["rows"]}
+    assert before[tied.id] == both.id
+    fresh = open_at(town, START + timedelta(days=7), language="ti")
+    second = proposed(town)
+    after = {row["request"]: row["guide"] for row in second.result["rows"]}
+    same = set(before) - {tied.id}
+    assert {one: after[one] for one in same} == {one: before[one] for one in same}
+    assert after[fresh.id] == both.id
+    with town.shared.begin(SYSTEM, read_only=True) as uow:
+        review = query.review(uow.session, uow.pool(town.pool.id), uow.settings(town.pool.id), NOW, second)
+    assert review.kept == len(same)
+    changes = {one.request.id: one for one in review.changes}
+    assert set(changes) == {tied.id, fresh.id}
+    cause = changes[tied.id].cause
+    assert cause is not None
+    assert cause.id == fresh.id
+
+
+def test_whoever_is_no_longer_needed_elsewhere_is_said_to_be_free(town: Town) -> None:
+    other = open_at(town, START + timedelta(minutes=30))
+    first = proposed(town)
+    served = first.result["rows"][0]["request"]
+    lost = ({town.request_id, other.id} - {served}).pop()
+    town.act(town.office, lambda uow: requests.cancel(uow, served))
+    changes = {one["request"]: one for one in proposed(town).result["changes"]}
+    assert (changes[lost]["why"], changes[lost]["other"]) == (PlanChange.RELEASED, served)
+
+
+def test_who_stands_by_is_put_in_line_with_what_is_sent(town: Town) -> None:
+    other = town.another_guide()
+    run = proposed(town)
+    send(town, run, run.result["rows"])
+    with town.shared.begin(SYSTEM, read_only=True) as uow:
+        line = uow.session.scalars(
+            select(Assignment).where(Assignment.status == AssignmentStatus.STANDBY)
+        ).one()
+    assert {line.guide_id, run.result["rows"][0]["guide"]} == {town.guide.id, other.id}
+    assert (line.request_id, line.starts_at, line.standby_rank) == (town.request_id, START, 1)
+
+
+def test_whoever_is_swapped_in_does_not_stand_by_too(town: Town) -> None:
+    town.another_guide()
+    run = proposed(town)
+    send(town, run, [run.result["rows"][0]["next_best"]])
+    with town.shared.begin(SYSTEM, read_only=True) as uow:
+        (only,) = uow.session.scalars(select(Assignment)).all()
+    assert only.status is AssignmentStatus.OFFERED
+
+
+def test_choices_are_kept_merged_and_reset(town: Town) -> None:
+    town.another_guide()
+    open_at(town, START + timedelta(days=1))
+    run = proposed(town)
+    one, other = run.result["rows"]
+    keys = [f"{row['request']}-{row['guide']}" for row in (one, other)]
+    swap = f"{one['next_best']['window']}-{one['next_best']['guide']}"
+    town.act(town.office, lambda uow: plans.decide(uow, run.id, {keys[0]: swap}))
+    town.act(town.office, lambda uow: plans.decide(uow, run.id, {keys[1]: ""}))
+    assert kept(town, run.id).decisions == {keys[0]: swap, keys[1]: ""}
+    for wrong in ({"1-99": ""}, {keys[0]: "1-99"}):
+        with pytest.raises(NotFound):
+            town.act(town.office, lambda uow, wrong=wrong: plans.decide(uow, run.id, wrong))
+    town.act(town.office, lambda uow: plans.reset(uow, run.id))
+    assert kept(town, run.id).decisions == {}
+    told = [one[1] for one in town.history()]
+    assert (told.count("decide_plan"), told.count("reset_plan")) == (2, 1)
+
+
+def test_old_runs_are_forgotten_after_the_pools_days(town: Town) -> None:
+    old = proposed(town)
+    new = proposed(town, NOW + timedelta(days=25))
+    moment = NOW + timedelta(days=30)
+    due: list[int] = []
+    town.act(SYSTEM, lambda uow: due.extend(plans.due_forgetting(uow)), moment - timedelta(seconds=1))
+    assert due == []
+    town.act(SYSTEM, lambda uow: due.extend(plans.due_forgetting(uow)), moment)
+    assert due == [old.id]
+    for run_id in (old.id, new.id, 9999):
+        town.act(SYSTEM, lambda uow, run_id=run_id: plans.forget(uow, run_id), moment)
+    with town.shared.begin(SYSTEM, read_only=True) as uow:
+        assert uow.session.scalars(select(PlanRun.id)).all() == [new.id]

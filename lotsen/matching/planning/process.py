@@ -18,6 +18,14 @@ class PlannerFailed(Exception):
     """The planner's process ended without a plan."""
 
 
+class PlannerKilled(PlannerFailed):
+    """Somebody outside has ended the planner's process, as a system does that runs out of memory."""
+
+
+class PlannerHung(PlannerFailed):
+    """The planner has gone far beyond its limit."""
+
+
 def run(
     problem: Problem,
     *,
@@ -37,14 +45,16 @@ def run(
             if cancelled():
                 raise Cancelled
             if latest is not None and monotonic() > latest:
-                raise PlannerFailed(f"no plan {_GRACE_SECONDS:.0f} s after twice the limit")
+                raise PlannerHung(f"no plan {_GRACE_SECONDS:.0f} s after twice the limit")
             if not ours.poll(_POLL_SECONDS):
                 continue
             try:
                 message: object = ours.recv()
             except EOFError:
                 process.join()
-                raise PlannerFailed(f"the process ended with {process.exitcode}") from None
+                killed = process.exitcode is not None and process.exitcode < 0
+                kind = PlannerKilled if killed else PlannerFailed
+                raise kind(f"the process ended with {process.exitcode}") from None
             match message:
                 case Plan():
                     return message

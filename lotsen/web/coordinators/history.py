@@ -92,6 +92,11 @@ _TAKEN_BACK = _Words(
     N_("%(who)s has taken back the question to %(guide)s."),
     N_("The question to %(guide)s was taken back."),
 )
+_TAKEN_OFF = _Words(
+    N_("You have taken %(guide)s off stand-by."),
+    N_("%(who)s has taken %(guide)s off stand-by."),
+    N_("%(guide)s is no longer on stand-by."),
+)
 _CALLED_OFF = _Words(
     N_("You have called off the appointment with %(guide)s."),
     N_("%(who)s has called off the appointment with %(guide)s."),
@@ -131,6 +136,8 @@ def _words(one: Happening) -> _Words | None:
     if one.subject is Subject.REQUEST:
         return _OF_REQUEST.get(RequestTrigger(one.trigger))
     trigger = AssignmentTrigger(one.trigger)
+    if one.source == AssignmentStatus.STANDBY and trigger is AssignmentTrigger.CANCEL:
+        return _TAKEN_OFF
     if trigger is AssignmentTrigger.CANCEL:
         return _CALLED_OFF if one.source == AssignmentStatus.CONFIRMED else _TAKEN_BACK
     return _OF_ASSIGNMENT.get(trigger)

@@ -9,7 +9,7 @@ from lotsen.domain.vocabulary import ReasonCode, SkipReason, UnservedReason
 from lotsen.labels import label
 from lotsen.matching.profiles import Window
 from lotsen.queries.plans import Change, Outcome, Person, PlanRow, Review, Unserved
-from lotsen.web import reasons
+from lotsen.web import alternatives, reasons
 from lotsen.web.context import gettext, ngettext
 from lotsen.web.reasons import Line, Place
 
@@ -20,6 +20,11 @@ class Pick:
 
     row: PlanRow
     person: Person
+
+    @property
+    def stand_by(self) -> tuple[str, ...]:
+        """Who waits in line if this person is asked."""
+        return tuple(name for name in self.row.stand_by if name != self.person.name)
 
     @property
     def value(self) -> str:
@@ -70,6 +75,11 @@ def unserved(one: Unserved) -> str:
             needed=one.request.guides_needed,
         )
     return gettext(label(one.why))
+
+
+def helpful(one: Unserved, place: Place) -> list[str]:
+    """Say which small changes would let somebody come."""
+    return [alternatives.alternative(other, place, {}) for other in one.helpful]
 
 
 def change(one: Change) -> str:

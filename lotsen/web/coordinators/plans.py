@@ -14,8 +14,9 @@ from lotsen.i18n import N_
 from lotsen.models import PlanRun
 from lotsen.queries import plans as query
 from lotsen.queries.plans import Person, PlanRow, Review
+from lotsen.services import plan_sending as sending
 from lotsen.services import plans as service
-from lotsen.services.plans import Chosen
+from lotsen.services.plan_sending import Chosen
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web.context import bootstrap, gettext, office, work
 from lotsen.web.coordinators import plan_words
@@ -28,6 +29,7 @@ from lotsen.web.reasons import Place
 
 _ACTIVE = (PlanStatus.WAITING, PlanStatus.RUNNING)
 _SKIP = ""
+_ROW, _BEFORE = "zeile-", "vorher-"
 _WHOM = N_("Whom do we ask?")
 
 
@@ -38,10 +40,12 @@ def plans() -> ResponseReturnValue:
     with work(actor()) as uow:
         runs = query.last(uow.session, pool_id())
         count = query.open_requests(uow.session, pool_id())
+        has_guides = query.has_guides(uow.session, pool_id())
     return render_template(
         "coordinators/plans/list.html",
         runs=runs,
         open_requests=count,
+        has_guides=has_guides,
         active=next((one for one in runs if one.status in _ACTIVE), None),
     )
 
@@ -53,7 +57,12 @@ def plan_start() -> ResponseReturnValue:
     with work(actor()) as uow:
         if not query.open_requests(uow.session, pool_id()):
             return redirect(url_for(".plans"))
-        run_id = service.start(uow).id
+        run = service.start(uow)
+        run_id, starter = run.id, query.starter(uow.session, run)
+        is_mine = run.started_by == actor().account_id
+    if not is_mine:
+        who = starter or gettext("The office")
+        flash(gettext("%(who)s has already started a proposal. You see it here.", who=who), "info")
     return redirect(url_for(".plan", run_id=run_id))
 
 
@@ -64,7 +73,12 @@ def plan(run_id: int) -> ResponseReturnValue:
     with work(actor()) as uow:
         run = query.find(uow.session, pool_id(), run_id)
         if run.status is not PlanStatus.DONE:
-            return render_template("coordinators/plans/progress.html", run=run, active=run.status in _ACTIVE)
+            return render_template(
+                "coordinators/plans/progress.html",
+                run=run,
+                active=run.status in _ACTIVE,
+                starter=query.starter(uow.session, run),
+            )
         review = _review(uow, run)
         return render_template(
             "coordinators/plans/review.html",
@@ -73,6 +87,7 @@ def plan(run_id: int) -> ResponseReturnValue:
             form=_form(review),
             place=_place(review),
             words=plan_words,
+            chosen=chosen,
             sendable=any(one.is_true for one in review.rows),
         )
 
@@ -86,23 +101,51 @@ def plan_cancel(run_id: int) -> ResponseReturnValue:
     return redirect(url_for(".plan", run_id=run_id))
 
 
-@blueprint.post("/sammelvorschlag/<int:run_id>/pruefen")
+@blueprint.post("/sammelvorschlag/<int:run_id>")
+@requires(Permission.DECIDE_REQUESTS)
+def plan_decide(run_id: int) -> ResponseReturnValue:
+    """Keep what was chosen; what a colleague has chosen meanwhile for other rows stays."""
+    posted = {key.removeprefix(_ROW): value for key, value in request.form.items() if key.startswith(_ROW)}
+    changed = {key: value for key, value in posted.items() if value != request.form.get(f"{_BEFORE}{key}")}
+    try:
+        with work(actor()) as uow:
+            service.decide(uow, run_id, changed)
+    except WrongState:
+        return redirect(url_for(".plan", run_id=run_id))
+    if "merken" in request.form:
+        flash(gettext("Your choice is kept. Nobody has been asked yet."), "success")
+    elif any(value != _SKIP for value in posted.values()):
+        return redirect(url_for(".plan_check", run_id=run_id))
+    else:
+        flash(gettext("Please choose at least one person."), "warning")
+    return redirect(url_for(".plan", run_id=run_id))
+
+
+@blueprint.post("/sammelvorschlag/<int:run_id>/zuruecksetzen")
+@requires(Permission.DECIDE_REQUESTS)
+def plan_reset(run_id: int) -> ResponseReturnValue:
+    """Go back to what was proposed."""
+    with work(actor()) as uow:
+        service.reset(uow, run_id)
+    flash(gettext("Everything is as proposed again."), "success")
+    return redirect(url_for(".plan", run_id=run_id))
+
+
+@blueprint.get("/sammelvorschlag/<int:run_id>/pruefen")
 @requires(Permission.DECIDE_REQUESTS)
 def plan_check(run_id: int) -> ResponseReturnValue:
     """Show once more whom we would ask; nothing is sent yet."""
     with _done(run_id) as (_, review):
-        wanted = [row for row in review.rows if request.form.get(_name(row), _SKIP) != _SKIP]
-        picks = [pick for row in wanted if (pick := _pick(row, request.form[_name(row)])) is not None]
-        if not wanted:
-            flash(gettext("Please choose at least one person."), "warning")
-            return redirect(url_for(".plan", run_id=run_id))
+        left = [row for row in review.rows if not row.sent]
+        picks = [pick for row in left if (pick := _pick(row)) is not None]
         picked = {one.row.key for one in picks}
         return render_template(
             "coordinators/plans/check.html",
             run_id=run_id,
             picks=picks,
-            dropped=[row for row in wanted if row.key not in picked],
+            dropped=[row for row in left if row.key not in picked and _is_wanted(row)],
             clashes=plan_words.clashes(picks),
+            asks_stand_by=review.asks_stand_by,
         )
 
 
@@ -113,7 +156,7 @@ def plan_send(run_id: int) -> ResponseReturnValue:
     with bootstrap().begin(actor(), read_only=True) as uow:
         query.find(uow.session, pool_id(), run_id)
     try:
-        service.apply(lambda: bootstrap().begin(actor()), run_id, _chosen(request.form.getlist("zeile")))
+        sending.apply(lambda: bootstrap().begin(actor()), run_id, _chosen(request.form.getlist("zeile")))
     except WrongState:
         return redirect(url_for(".plan", run_id=run_id))
     return redirect(url_for(".plan_result", run_id=run_id))
@@ -159,7 +202,7 @@ def _form(review: Review) -> StepForm:
     """Return a form that asks of each row still true: the person, the next best, or nobody."""
     rows = {_name(row): row for row in review.rows if row.is_true}
     form: type[StepForm] = type("RowsForm", (StepForm,), {name: RadiosField(_WHOM) for name in rows})
-    made = form(formdata=None, data={name: _usual(row) for name, row in rows.items()})
+    made = form(formdata=None, data={name: chosen(row) for name, row in rows.items()})
     for name, row in rows.items():
         cast(RadiosField, made[name]).choices = [
             *((_value(one), _choice(row, one)) for one in row.choices),
@@ -168,8 +211,11 @@ def _form(review: Review) -> StepForm:
     return made
 
 
-def _usual(row: PlanRow) -> str:
-    return _value(row.person) if row.person.is_free and not row.over_asks else _SKIP
+def chosen(row: PlanRow) -> str:
+    """Return what stands for a row as things are: what somebody chose, else the proposal."""
+    if row.decision is None:
+        return _value(row.person) if row.person.is_free and not row.over_asks else _SKIP
+    return row.decision if row.decision in map(_value, row.choices) else _SKIP
 
 
 def _choice(row: PlanRow, person: Person) -> str:
@@ -178,11 +224,16 @@ def _choice(row: PlanRow, person: Person) -> str:
     return gettext("%(name)s (next best)", name=person.name)
 
 
-def _pick(row: PlanRow, value: str) -> Pick | None:
-    """Return whom somebody has chosen; None if the row, or this choice of it, is no longer true."""
+def _pick(row: PlanRow) -> Pick | None:
+    """Return whom we would ask; None for nobody, or if the row, or this choice of it, is no longer true."""
     if not row.is_true:
         return None
-    return next((Pick(row, one) for one in row.choices if _value(one) == value), None)
+    return next((Pick(row, one) for one in row.choices if _value(one) == chosen(row)), None)
+
+
+def _is_wanted(row: PlanRow) -> bool:
+    """Tell whether somebody was to be asked, whether or not that is still possible."""
+    return not row.over_asks if row.decision is None else bool(row.decision)
 
 
 def _chosen(values: list[str]) -> list[Chosen]:
@@ -198,7 +249,7 @@ def _chosen(values: list[str]) -> list[Chosen]:
 
 
 def _name(row: PlanRow) -> str:
-    return f"zeile-{row.key}"
+    return f"{_ROW}{row.key}"
 
 
 def _value(person: Person) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.domain.vocabulary import AssignmentStatus, Level, PlanStage, Role
+from lotsen.domain.vocabulary import AssignmentStatus, Level, PlanFailure, PlanStage, Role
 from lotsen.jobs import planner
 from lotsen.matching.planning.plan import Plan, plan
 from lotsen.matching.planning.problem import Problem
@@ -60,9 +60,18 @@ def form_to(page: TestResponse, ending: str) -> int:
     return next(number for number, form in enumerate(forms_on(page)) if form.action.endswith(ending))
 
 
+def decide(
+    client: FlaskClient, address: str, typed: dict[str, str], page: TestResponse | None = None
+) -> TestResponse:
+    """Post the choices of a review; those of the page given, or of a fresh one."""
+    page = page or client.get(address)
+    return fill(page, client, typed, form=form_to(page, address))
+
+
 def check(client: FlaskClient, address: str, typed: dict[str, str] | None = None) -> TestResponse:
-    page = client.get(address)
-    return fill(page, client, typed or {}, form=form_to(page, "/pruefen"))
+    answer = decide(client, address, typed or {})
+    assert answer.status_code == 302, answer.text
+    return client.get(answer.location)
 
 
 def send(client: FlaskClient, page: TestResponse) -> TestResponse:
@@ -118,14 +127,28 @@ def test_a_run_on_its_way_says_how_far_it_is(office: FlaskClient, bootstrap: Boo
     assert "The proposal was stopped" in office.get(address).text
 
 
-def test_a_failed_run_says_so(office: FlaskClient, bootstrap: Bootstrap, pool: Pool) -> None:
+@pytest.mark.only_db("sqlite")
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (PlanFailure.BROKEN, "Something went wrong on our side."),
+        (PlanFailure.KILLED, "The computer has ended the work in the middle."),
+        (PlanFailure.HUNG, "It has taken far too long, so we have stopped it."),
+        (PlanFailure.ABANDONED, "The service was started anew in the middle."),
+    ],
+)
+def test_a_failed_run_says_why(
+    office: FlaskClient, bootstrap: Bootstrap, pool: Pool, failure: PlanFailure, sentence: str
+) -> None:
     a_request(bootstrap, pool)
     address = fill(office.get(ADDRESS), office, {}, form=1).location
     with bootstrap.begin(SYSTEM) as uow:
         run_id = plans.claim(uow, "one")
         assert run_id is not None
-        plans.fail(uow, run_id, "one")
-    assert "The proposal did not work" in office.get(address).text
+        plans.fail(uow, run_id, "one", failure)
+    said = words(office.get(address))
+    assert "The proposal did not work" in said
+    assert f"{sentence} Nobody was asked. Please start a new proposal." in said
 
 
 def test_the_review_says_who_why_and_who_else(office: FlaskClient, bootstrap: Bootstrap, pool: Pool) -> None:
@@ -192,7 +215,7 @@ def test_a_row_can_be_skipped_or_swapped(office: FlaskClient, bootstrap: Bootstr
     swapped, skipped = a_request(bootstrap, pool), a_request(bootstrap, pool, 1)
     address = propose(office, bootstrap)
     page = office.get(address)
-    form = forms_on(page)[form_to(page, "/pruefen")]
+    form = forms_on(page)[form_to(page, address)]
     fields = {name: values for name, values in form.choices.items() if name.startswith("zeile-")}
     one = next(name for name in fields if name.startswith(f"zeile-{swapped.id}-"))
     other = next(name for name in fields if name.startswith(f"zeile-{skipped.id}-"))
@@ -210,9 +233,9 @@ def test_nothing_chosen_leads_back(office: FlaskClient, bootstrap: Bootstrap, po
     a_guide(bootstrap, pool, "Amira Saleh")
     a_request(bootstrap, pool)
     address = propose(office, bootstrap)
-    form = forms_on(office.get(address))[form_to(office.get(address), "/pruefen")]
+    form = forms_on(office.get(address))[form_to(office.get(address), address)]
     name = next(one for one in form.choices if one.startswith("zeile-"))
-    answer = check(office, address, {name: ""})
+    answer = decide(office, address, {name: ""})
     assert answer.location == address
     assert "Please choose at least one person." in office.get(address).text
 
@@ -229,7 +252,7 @@ def test_what_changed_since_the_run_is_shown_and_left_out(
     after = office.get(address)
     assert "The request has changed in the meantime." in words(after)
     assert f'name="zeile-{gone.id}-' not in after.text
-    late = fill(before, office, {}, form=form_to(before, "/pruefen"))
+    late = office.get(decide(office, address, {}, before).location)
     assert "This has changed in the meantime and is left out:" in late.text
     assert "Send one question?" in late.text
     send(office, late)
@@ -295,6 +318,120 @@ def test_too_few_and_nobody_and_past_each_have_their_sentence(
     assert "0 proposals, 2 requests stay open." in said
 
 
+def test_what_would_help_and_who_came_first_stand_beside_a_request_that_stays_open(
+    office: FlaskClient, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    a_guide(bootstrap, pool, "Amira Saleh", german_level=Level.B1)
+    a_guide(bootstrap, pool, "Omar Hadid", languages=(("ti", Level.NATIVE),))
+    stuck = a_request(bootstrap, pool, 1, german_level=Level.B2)
+    urgent = a_request(bootstrap, pool, language="ti")
+    alike = a_request(bootstrap, pool, language="ti", urgency_reason="")
+    equal = a_request(bootstrap, pool, 0.5 / 24, language="ti")
+    said = words(office.get(propose(office, bootstrap)))
+    assert f"{stuck.reference}" in said
+    assert "if German at level B1 is enough: one more person could come." in said
+    served = next(one for one in (urgent, equal) if re.search(rf"Proposals \(1\).*{one.reference}", said))
+    assert re.search(rf"{alike.reference} .*?More urgent: {served.reference}", said)
+    other = equal if served is urgent else urgent
+    assert re.search(rf"{other.reference} .*?Better for all requests together: {served.reference}", said)
+
+
+def test_choices_are_kept_for_everybody_until_they_are_reset(
+    office: FlaskClient, sign_in: SignIn, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    for name in ("Amira Saleh", "Omar Hadid"):
+        a_guide(bootstrap, pool, name)
+    a_request(bootstrap, pool)
+    a_request(bootstrap, pool, 1)
+    address = propose(office, bootstrap)
+    page = office.get(address)
+    form = forms_on(page)[form_to(page, address)]
+    one, other = (name for name in form.choices if name.startswith("zeile-"))
+    colleague = sign_in("Quentin Beispiel")
+    old = colleague.get(address)
+    assert "Reset" not in page.text
+    kept = decide(office, address, {one: form.choices[one][1], "merken": "1"})
+    assert "Your choice is kept. Nobody has been asked yet." in office.get(kept.location).text
+    # The colleague's page is older and says of the first row what was proposed: only their own change counts.
+    decide(colleague, address, {other: "", "merken": "1"}, old)
+    page = office.get(address)
+    values = forms_on(page)[form_to(page, address)].values
+    assert (values[one], values[other]) == (form.choices[one][1], "")
+    assert words(page).count("chosen") == 2
+    assert "Send one question?" in office.get(f"{address}/pruefen").text
+    assert fill(page, office, {}, form=form_to(page, "/zuruecksetzen")).location == address
+    page = office.get(address)
+    values = forms_on(page)[form_to(page, address)].values
+    assert (values[one], values[other]) == (form.choices[one][0], form.choices[other][0])
+    assert offers(bootstrap) == {}
+
+
+def test_whoever_stands_by_is_kept_at_the_request_and_can_be_asked_or_taken_off(
+    office: FlaskClient, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    for name in ("Amira Saleh", "Omar Hadid", "Zahra Beispiel"):
+        a_guide(bootstrap, pool, name)
+    wanted = a_request(bootstrap, pool)
+    address = propose(office, bootstrap)
+    checked = check(office, address)
+    assert "Whoever is on stand-by gets no e-mail yet." in words(checked)
+    send(office, checked)
+    with bootstrap.begin(SYSTEM, read_only=True) as uow:
+        (line,) = uow.session.scalars(
+            select(Assignment).where(Assignment.status == AssignmentStatus.STANDBY)
+        ).all()
+        name = uow.session.get_one(Guide, line.guide_id).name
+    page = office.get(f"/buero/anfragen/{wanted.id}")
+    said = words(page)
+    assert f"{name} On stand-by" in said
+    assert "The person knows nothing of it yet." in said
+    assert f"You have put {name} on stand-by." in said
+    assert "Ask now" not in said, "somebody else is being asked"
+    back = form_to(page, "/zurueckziehen")
+    fill(page, office, {}, form=back)
+    page = office.get(f"/buero/anfragen/{wanted.id}")
+    assert "Ask now" in page.text
+    again = fill(page, office, {}, form=form_to(page, "/anfragen"))
+    assert offers(bootstrap) == {wanted.id: line.guide_id}, again.text
+    off = office.post(
+        f"/buero/anfragen/{wanted.id}/bereitschaft/{line.id}/streichen",
+        data={"csrf_token": forms_on(page)[0].values["csrf_token"]},
+    )
+    assert off.status_code == 409, "the person has been asked meanwhile"
+
+
+@pytest.mark.only_db("sqlite")
+def test_taken_off_stand_by_the_history_says_so(
+    office: FlaskClient, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    for name in ("Amira Saleh", "Omar Hadid"):
+        a_guide(bootstrap, pool, name)
+    wanted = a_request(bootstrap, pool)
+    send(office, check(office, propose(office, bootstrap)))
+    page = office.get(f"/buero/anfragen/{wanted.id}")
+    answer = fill(page, office, {}, form=form_to(page, "/streichen"))
+    said = words(office.get(answer.location))
+    assert "The person is no longer on stand-by." in said
+    assert re.search(r"You have taken \w+ \w+ off stand-by\.", said)
+
+
+@pytest.mark.only_db("sqlite")
+def test_a_colleagues_run_is_shown_instead_of_a_second_one(
+    office: FlaskClient, sign_in: SignIn, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    a_request(bootstrap, pool)
+    assert "There is nobody in the team who could be asked." in words(office.get(ADDRESS))
+    fresh = sign_in("Quentin Beispiel")
+    token = forms_on(fresh.get(ADDRESS))[0].values["csrf_token"]
+    address = fill(office.get(ADDRESS), office, {}, form=1).location
+    assert fresh.post(ADDRESS, data={"csrf_token": token}).location == address
+    said = words(fresh.get(address))
+    assert "has already started a proposal. You see it here." in said
+    assert "Started by " in said
+    planner.run_one(bootstrap, "one", lambda: False, at_once)
+    assert "There is nobody in the team yet." in words(office.get(address))
+
+
 def test_what_is_new_since_the_last_proposal_is_listed(
     office: FlaskClient, bootstrap: Bootstrap, pool: Pool
 ) -> None:
@@ -304,6 +441,7 @@ def test_what_is_new_since_the_last_proposal_is_listed(
     fresh = a_request(bootstrap, pool, 1)
     said = words(office.get(propose(office, bootstrap)))
     assert f"{fresh.reference} : Now Amira Saleh. The request is new." in said
+    assert "One request keeps its proposal." in said
 
 
 def test_read_only_sees_and_decides_nothing(
@@ -318,7 +456,7 @@ def test_read_only_sees_and_decides_nothing(
     assert "zeile-" not in page.text
     assert "Start the proposal" not in reader.get(ADDRESS).text
     token = forms_on(page)[0].values["csrf_token"]
-    for path in ("", "/1/abbrechen", "/1/pruefen", "/1/senden"):
+    for path in ("", "/1", "/1/abbrechen", "/1/zuruecksetzen", "/1/senden"):
         assert reader.post(f"{ADDRESS}{path}", data={"csrf_token": token}).status_code == 403, path
 
 
@@ -334,8 +472,8 @@ def test_runs_of_another_pool_do_not_exist(
     assert stranger.get(address).status_code == 404
     assert stranger.get(f"{address}/ergebnis").status_code == 404
     token = forms_on(listed)[0].values["csrf_token"]
-    for path in ("abbrechen", "pruefen", "senden"):
-        answer = stranger.post(f"{address}/{path}", data={"csrf_token": token, "zeile": "1-1-1"})
+    for path in ("", "/abbrechen", "/zuruecksetzen", "/senden"):
+        answer = stranger.post(f"{address}{path}", data={"csrf_token": token, "zeile": "1-1-1"})
         assert answer.status_code == 404, path
     assert offers(bootstrap) == {}
 
@@ -356,6 +494,7 @@ def test_rows_that_no_page_has_offered_are_refused(
 def test_the_number_of_queries_does_not_grow(office: FlaskClient, bootstrap: Bootstrap, pool: Pool) -> None:
     a_guide(bootstrap, pool, "Amira Saleh")
     a_request(bootstrap, pool)
+    a_request(bootstrap, pool, language="ti")
     first = propose(office, bootstrap)
     with counted(bootstrap.engine) as few:
         assert office.get(first).status_code == 200

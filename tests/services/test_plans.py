@@ -136,8 +136,9 @@ def test_held_time_and_what_the_week_and_month_leave_are_part_of_it(town: Town) 
 
 def test_a_remote_talk_has_no_place(town: Town) -> None:
     open_at(town, START + HOUR, mode=Mode.PHONE, district_id=None, address="")
-    places = [one["place"] for one in problem(town)["problem"]["requests"]]
-    assert places == ["01", None]
+    asked_for = problem(town)["problem"]
+    assert [one["place"] for one in asked_for["requests"]] == ["01", None]
+    assert asked_for["travel"]["pairs"] == [], "no way leads to a talk, and none is guessed"
 
 
 @pytest.mark.parametrize(("urgency", "days", "weight"), [("Now.", 0, 4), ("", 0, 1), ("", 2, 2), ("", 5, 4)])

@@ -12,7 +12,7 @@ def main(
 ) -> None:
     if manner == "quiet":
         guide_changes.publish = lambda uow: uow.guides_changed.clear()
-    engine = make_engine(url)
+    engine = make_engine(database_url)
     with factories.bootstrap(engine).begin(factories.office(pool_id)) as uow:
         assignments.offer(uow, request_id, guide_id, window_id)
     engine.dispose()

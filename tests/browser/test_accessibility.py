@@ -243,3 +243,25 @@ def test_pages_of_the_office_about_guides_and_mails(eye: Eye) -> None:
     eye.open(message, "message")
     eye.open("/buero/lotsen/99999", "404-office", 404)
     eye.finish()
+
+
+def test_pages_of_the_batch_proposal(eye: Eye) -> None:
+    page = eye.page
+    page.goto(f"{eye.demo.lotsen.url}/anmelden?weiter=/buero/sammelvorschlag")
+    eye.fill(email=COORDINATOR_EMAIL, password=eye.demo.password)
+    eye.press("plans")
+    # The page that waits would renew itself under axe's hands.
+    page.route("**/wait*.js*", lambda route: route.abort())
+    eye.press("plan-progress")
+    for _ in range(60):
+        if page.locator("input[type=radio]").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    for _ in range(page.locator("details:not([open])").count()):
+        page.locator("details:not([open]) > summary").first.click()
+    eye.look("plan-review")
+    eye.press("plan-kept", button="[name=merken]")
+    eye.press("plan-check", button="form[action*='/sammelvorschlag/'] .button.primary")
+    eye.open("/buero/sammelvorschlag", "plans-again")
+    eye.finish()

@@ -18,7 +18,7 @@ de = translator("de").gettext
 
 def counted(one: str, many: str, number: int) -> str:
     """Return the German words for a number of things."""
-    return translator("de").ngettext(one, many, number, num=number)
+    return translator("de").ngettext(one, many, number)
 
 
 SCHOOL = "petra@schule.example"

@@ -183,6 +183,9 @@ class Sheet:
     def _is_free(self, option: Option) -> bool:
         mine = self._taken.get(option.guide, ())
         start = self._start(option)
+        asks = self._guides[option.guide].asks
+        if asks is not None and len(mine) >= asks:
+            return False
         for span in self._guides[option.guide].capacity:
             if span.start <= start < span.end:
                 used = sum(one.takes for one in mine if span.start <= self._start(one) < span.end)

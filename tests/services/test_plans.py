@@ -184,6 +184,15 @@ def test_nobody_is_proposed_more_often_than_they_may_be_asked(town: Town) -> Non
     assert run.result["rows"] == []
 
 
+def test_nobody_is_the_next_best_beyond_their_asks(town: Town) -> None:
+    other = town.another_guide()
+    with town.shared.begin(SYSTEM) as uow:
+        for guide_id in (town.guide.id, other.id):
+            uow.session.get_one(type(town.guide), guide_id).asks_per_week = 1
+    open_at(town, START + timedelta(days=1))
+    assert [row["next_best"] for row in proposed(town).result["rows"]] == [None, None]
+
+
 def test_an_unserved_request_says_to_whom_it_lost(town: Town) -> None:
     other = open_at(town, START + timedelta(minutes=30))
     run = proposed(town)

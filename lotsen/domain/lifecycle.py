@@ -72,7 +72,11 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
     Transition(_RT.REOPEN, _R.OFFERED, _R.OPEN, _ANY_SIDE),
     Transition(_RT.REOPEN, _R.CONFIRMED, _R.OPEN, _ANY_SIDE),
     # From open: fewer guides than wished for said yes, and the talk took place with them.
-    *(Transition(_RT.COMPLETE, source, _R.COMPLETED, _OFFICE) for source in (_R.CONFIRMED, _R.OPEN)),
+    # By the institution: nobody came, so nothing is left to wait for.
+    *(
+        Transition(_RT.COMPLETE, source, _R.COMPLETED, _OFFICE | {_INSTITUTION})
+        for source in (_R.CONFIRMED, _R.OPEN)
+    ),
     Transition(
         _RT.REJECT, _R.OPEN, _R.REJECTED, frozenset({_ACCOUNT}), ((Notice.REJECTED, Audience.INSTITUTION),)
     ),
@@ -153,7 +157,23 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
         ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.INSTITUTION)),
     ),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
-    Transition(_AT.REPORT_NO_SHOW, _A.CONFIRMED, _A.NO_SHOW, _INSTITUTION_SIDE),
+    *(
+        Transition(
+            _AT.REPORT_NO_SHOW,
+            source,
+            _A.NO_SHOW,
+            _INSTITUTION_SIDE,
+            ((Notice.NO_SHOW, Audience.GUIDE), (Notice.NO_SHOW, Audience.OFFICE)),
+        )
+        for source in (_A.CONFIRMED, _A.COMPLETED)
+    ),
+    Transition(
+        _AT.UNDO_NO_SHOW,
+        _A.NO_SHOW,
+        _A.COMPLETED,
+        frozenset({_ACCOUNT}),
+        ((Notice.NO_SHOW_UNDONE, Audience.GUIDE),),
+    ),
 )
 
 HOLDING: frozenset[AssignmentStatus] = frozenset({_A.OFFERED, _A.CONFIRMED})

@@ -42,6 +42,20 @@ def check_draft_links(uow: UnitOfWork, address: str) -> None:
     _refuse(uow.session.scalars(statement).one())
 
 
+def check_complaints(uow: UnitOfWork, request_id: int) -> None:
+    """Raise Throttled if too many complaints about a request were mailed within an hour."""
+    statement = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.request_id == request_id,
+            OutboxMessage.notice == Notice.COMPLAINT,
+            OutboxMessage.created_at > uow.now - _SPAN,
+        )
+    )
+    _refuse(uow.session.scalars(statement).one())
+
+
 def _refuse(count: int) -> None:
     if count >= _MOST:
         raise Throttled(int(_SPAN.total_seconds()))

@@ -194,6 +194,17 @@ def find(
     return next((row for row in lifecycle if row.trigger == trigger and row.source == source), None)
 
 
+def ends(lifecycle: tuple[Transition[StatusT, TriggerT], ...]) -> list[StatusT]:
+    """Return the states in which a life ends; what leads from one end to another and back only corrects."""
+    there = {(row.source, row.target) for row in lifecycle}
+    targets = dict.fromkeys(row.target for row in lifecycle)
+    return [
+        state
+        for state in targets
+        if all((row.target, state) in there for row in lifecycle if row.source == state)
+    ]
+
+
 def mermaid() -> str:
     """Draw both lifecycles as Mermaid state diagrams, in the order of the tables."""
     parts = [_diagram("Request", REQUEST_LIFECYCLE), _diagram("Assignment", ASSIGNMENT_LIFECYCLE)]
@@ -205,7 +216,5 @@ def _diagram(title: str, lifecycle: tuple[Transition[StatusT, TriggerT], ...]) -
     if all(row.source is not None for row in lifecycle):
         lines.append(f"    [*] --> {lifecycle[0].source}")
     lines += [f"    {row.source or '[*]'} --> {row.target} : {row.trigger}" for row in lifecycle]
-    sources = {row.source for row in lifecycle}
-    ends = dict.fromkeys(row.target for row in lifecycle if row.target not in sources)
-    lines += [f"    {end} --> [*]" for end in ends]
+    lines += [f"    {end} --> [*]" for end in ends(lifecycle)]
     return "\n".join([*lines, "```"])

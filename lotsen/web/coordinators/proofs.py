@@ -26,8 +26,8 @@ _YEARS = 3
 class CertifyForm(LotsenForm):
     """From which day to which."""
 
-    first_on = DayField(N_("From"), [required(N_("Please give the first day."))])
-    last_on = DayField(N_("To"), [required(N_("Please give the last day."))])
+    first_on = DayField(N_("First day"), [required(N_("Please give the first day."))])
+    last_on = DayField(N_("Last day"), [required(N_("Please give the last day."))])
 
 
 @blueprint.get("/lotsen/<int:guide_id>/nachweise")

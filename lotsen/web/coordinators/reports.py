@@ -43,7 +43,7 @@ class MinutesForm(LotsenForm):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was said of an appointment; `warning` is what its guide has reached of the tax-free sum, or None."""
+    """What was said of an appointment; `warning` is the percent of the tax-free sum that was reached."""
 
     after: After
     year: int

@@ -20,8 +20,8 @@ from lotsen.web.qr import qr_code
 class PeriodForm(LotsenForm):
     """From which day to which."""
 
-    first_on = DayField(N_("From"), [required(N_("Please give the first day."))])
-    last_on = DayField(N_("To"), [required(N_("Please give the last day."))])
+    first_on = DayField(N_("First day"), [required(N_("Please give the first day."))])
+    last_on = DayField(N_("Last day"), [required(N_("Please give the last day."))])
 
 
 @blueprint.route("/meine-bescheinigungen", methods=["GET", "POST"])

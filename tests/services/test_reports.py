@@ -33,7 +33,7 @@ from tests.factories import START, asked, holder
 from tests.services.conftest import Town
 
 HOUR = timedelta(hours=1)
-AFTER = START + 2 * HOUR
+AFTER = START + 8 * HOUR
 
 
 def over(town: Town) -> Assignment:

@@ -67,11 +67,11 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
     clock.now = kept_start - timedelta(hours=16)
     with bootstrap.begin(SYSTEM) as uow:
         deadlines.remind_of_appointment(uow, kept_id)
+    after_the_talk(bootstrap, clock, kept_id, pool.id)
     with bootstrap.begin(SYSTEM) as uow:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
         links.send_draft_link(uow, factories.draft(uow, pool.id), "spaeter@schule.example")
-    after_the_talk(bootstrap, clock, kept_id, pool.id)
     with bootstrap.begin(ANONYMOUS) as uow:
         for statement in (
             select(Token.id).where(Token.assignment_id == kept_id),

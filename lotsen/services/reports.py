@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from lotsen.domain import tax_free
-from lotsen.domain.hours import KM_MOST, MOST_HOURS, TICKET_MOST, span_problem, travel_problem
+from lotsen.domain.hours import span_problem, travel_problem
 from lotsen.domain.localtime import local_day
 from lotsen.domain.vocabulary import (
     ActorKind,
@@ -49,6 +49,7 @@ def report(uow: UnitOfWork, assignment_id: int, said: Said, seen_version: int) -
 
     Raises HoursInvalid for what cannot be true, WrongState once the hours are settled or were changed.
     """
+    _allow(uow, ActorKind.GUIDE)
     request, assignment = lock_over(uow, assignment_id)
     _refuse(span_problem(said.starts_at, said.ends_at, uow.now))
     _refuse(travel_problem(said.travel_km, said.ticket_cents))
@@ -74,6 +75,7 @@ def confirm(
 
     Raises HoursInvalid for what cannot be true, WrongState once the office has decided or hours have changed.
     """
+    _allow(uow, ActorKind.INSTITUTION)
     request, assignment = lock_over(uow, assignment_id)
     _refuse(span_problem(starts_at, ends_at, uow.now))
     found = of(uow, assignment_id)
@@ -91,8 +93,7 @@ def confirm(
 
 def decide(uow: UnitOfWork, assignment_id: int, minutes: int, seen_version: int) -> ServiceReport:
     """Let the office say which length counts."""
-    if uow.actor.kind is not ActorKind.ACCOUNT:
-        raise NotAllowed("decide")
+    _allow(uow, ActorKind.ACCOUNT)
     request, assignment = lock_over(uow, assignment_id)
     if not 0 <= minutes <= _MINUTES_OF_A_DAY:
         raise HoursInvalid(HoursProblem.TOO_LONG)
@@ -104,11 +105,6 @@ def decide(uow: UnitOfWork, assignment_id: int, minutes: int, seen_version: int)
     found.decided_minutes, found.decided_at = minutes, uow.now
     _settle(uow, request, assignment, found, before, AuditEvent.HOURS_DECIDED)
     return found
-
-
-def limits() -> dict[str, int]:
-    """Return the numbers that stand in the words of what is wrong, in hours, kilometres and cents."""
-    return {"hours": MOST_HOURS, "low": 0, "high": KM_MOST, "most": TICKET_MOST}
 
 
 def lock_over(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment]:
@@ -135,6 +131,12 @@ def of(uow: UnitOfWork, assignment_id: int) -> ServiceReport | None:
         .where(ServiceReport.assignment_id == assignment_id)
         .execution_options(populate_existing=True)
     )
+
+
+def _allow(uow: UnitOfWork, kind: ActorKind) -> None:
+    # Each side speaks for itself: nobody's word is entered by another.
+    if uow.actor.kind is not kind:
+        raise NotAllowed(_TRIGGER)
 
 
 def _refuse(problem: HoursProblem | None) -> None:

@@ -3,17 +3,16 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import Field, IntegerField
 from wtforms.widgets import DateInput, HiddenInput, TextInput
 
+from lotsen.domain.hours import KM_MOST, MOST_HOURS, TICKET_MOST
 from lotsen.domain.localtime import Span, local_datetime, local_day
 from lotsen.domain.vocabulary import HoursProblem
 from lotsen.i18n import N_
 from lotsen.labels import label
-from lotsen.services import reports
 from lotsen.web import filters
 from lotsen.web.context import gettext
 from lotsen.web.forms import ClockField, LotsenForm, required
@@ -105,9 +104,8 @@ def say(field: Field, words: str) -> None:
 
 def words(problem: str) -> str:
     """Return what is wrong with reported hours, with the limits that hold."""
-    numbers: dict[str, Any] = dict(reports.limits())
-    numbers["most"] = filters.euros(int(numbers["most"]))
-    return gettext(label(HoursProblem(problem))) % numbers
+    most = filters.euros(TICKET_MOST)
+    return gettext(label(HoursProblem(problem)), hours=MOST_HOURS, low=0, high=KM_MOST, most=most)
 
 
 def as_typed(cents: int) -> str:

@@ -160,6 +160,12 @@ def test_only_its_own_people_speak_about_an_appointment_that_is_over(town: Town)
     stranger = Actor(asked(one).kind, pool_id=town.pool.id, guide_id=other.id)
     with pytest.raises(NotFound):
         town.act(stranger, lambda uow: reports.report(uow, one.id, Said(START, START + HOUR), 0), AFTER)
+    for actor in (institution(town), town.office, SYSTEM):
+        with pytest.raises(NotAllowed):
+            town.act(actor, lambda uow: reports.report(uow, one.id, Said(START, START + HOUR), 0), AFTER)
+    for actor in (asked(one), town.office, SYSTEM):
+        with pytest.raises(NotAllowed):
+            town.act(actor, lambda uow: reports.confirm(uow, one.id, START, START + HOUR, 0), AFTER)
     wrong = Actor(institution(town).kind, pool_id=town.pool.id, request_id=town.request_id + 1)
     with pytest.raises(NotFound):
         town.act(wrong, lambda uow: reports.confirm(uow, one.id, START, START + HOUR, 0), AFTER)

@@ -180,6 +180,18 @@ def test_both_values_go_to_the_office_which_decides(
     assert "Das hat das Büro entschieden" in words(school.get(f"/anfrage/{one.request_id}"))
 
 
+def test_what_the_office_has_decided_is_not_asked_for_any_more(
+    guide: FlaskClient, office: FlaskClient, one: Assignment
+) -> None:
+    page = f"/buero/anfragen/{one.request_id}/termine/{one.id}/stunden"
+    assert press(office, page, "", minutes="50").status_code == 303
+    text = words(guide.get("/meine-stunden"))
+    assert "Vom Büro entschieden" in text
+    assert "Bitte bestätigen" not in text
+    sheet = words(guide.get("/meine-stunden/2026-12"))
+    assert "50 Minuten" in sheet
+
+
 @pytest.fixture
 def statements(bootstrap: Bootstrap) -> Iterator[list[str]]:
     found: list[str] = []

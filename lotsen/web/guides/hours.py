@@ -69,7 +69,7 @@ def hours() -> ResponseReturnValue:
         since = min(uow.now - _LOOK_BACK, done.begin(date(today.year, 1, 1), zone))
         rows = done.between(uow.session, guide_id, since, uow.now)
         recent = [row for row in reversed(rows) if row.assignment.starts_at > uow.now - _LOOK_BACK]
-        silent = [row for row in recent if row.report is None or row.report.minutes is None]
+        silent = [row for row in recent if _is_silent(row)]
         ways = done.usual_ways(uow.session, guide_id, silent) if silent else {}
         return render_template(
             "guides/hours.html",
@@ -127,6 +127,12 @@ def hours_month(month: str) -> ResponseReturnValue:
             settings=settings,
             **_office(),
         )
+
+
+def _is_silent(row: Served) -> bool:
+    """Tell whether the guide can still say something and has said nothing."""
+    said = row.report
+    return said is None or (said.minutes is None and said.decided_minutes is None)
 
 
 def _to_report(row: Served, ways: dict[int, Way], zone: ZoneInfo) -> ToReport:

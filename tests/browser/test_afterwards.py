@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_both_sides_say_how_long_it_took(town: Town, page_at: PageAt, tmp_path: 
 
     # Whoever holds the paper checks it.
     anybody = Look(page_at(360, js=False), town, "anybody")
-    anybody.open(address.partition("//")[2].partition("/")[2].join(("/", "")))
+    anybody.open(urlsplit(address).path)
     assert anybody.heading == de("This certificate is real")
     anybody.says("Samira Beispiel", "Arabisch", "1 Stunde")
     anybody.look("certificate-checked")

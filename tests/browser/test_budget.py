@@ -125,6 +125,6 @@ def test_pages_after_a_talk_are_light(demo: Demo, visitor: Page) -> None:
     check(measure(visitor, link))
     for way in ("stunden", "rueckmeldung"):
         visitor.goto(link)
-        page = visitor.locator(f"main a[href*='/{way}/']").first.get_attribute("href")
-        if page:
-            check(measure(visitor, demo.lotsen.url + page))
+        found = visitor.locator(f"main a[href*='/{way}/']")
+        if found.count():
+            check(measure(visitor, f"{demo.lotsen.url}{found.first.get_attribute('href')}"))

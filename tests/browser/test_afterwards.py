@@ -31,6 +31,8 @@ def test_both_sides_say_how_long_it_took(town: Town, page_at: PageAt, tmp_path: 
     people.ask(office, reference, "Samira")
     samira.open(links(town.mails.wait_for(recipient=SAMIRA))[0])
     samira.press(de("Yes, I will come"))
+    town.mails.wait_for(recipient=SAMIRA, count=2)
+    town.mails.wait_for(recipient=SCHOOL, count=3)
 
     town.sleep_until(TALK + timedelta(hours=2))
     samira.open("/meine-stunden")

@@ -109,3 +109,11 @@ class ChannelDown(TemporaryFailure):
 
 class PermanentFailure(LotsenError):
     """The mail server will never take this message for this address."""
+
+
+class HoursInvalid(LotsenError):
+    """Reported hours that cannot be true; `problem` says why."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem

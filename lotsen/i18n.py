@@ -155,6 +155,11 @@ def weekday(day: date, locale: str) -> str:
     return format_date(day, "EEEE", locale=locale)
 
 
+def month(day: date, locale: str) -> str:
+    """Return "November 2026"."""
+    return format_date(day, "LLLL y", locale=locale)
+
+
 def time_of_day(moment: datetime, locale: str, zone: ZoneInfo) -> str:
     """Return "10:00 Uhr"."""
     return _WORDS[locale].clock.format(time=_clock(moment, zone))

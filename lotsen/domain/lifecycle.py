@@ -72,7 +72,11 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
     Transition(_RT.REOPEN, _R.OFFERED, _R.OPEN, _ANY_SIDE),
     Transition(_RT.REOPEN, _R.CONFIRMED, _R.OPEN, _ANY_SIDE),
     # From open: fewer guides than wished for said yes, and the talk took place with them.
-    *(Transition(_RT.COMPLETE, source, _R.COMPLETED, _OFFICE) for source in (_R.CONFIRMED, _R.OPEN)),
+    # By the institution: nobody came, so nothing is left to wait for.
+    *(
+        Transition(_RT.COMPLETE, source, _R.COMPLETED, _OFFICE | {_INSTITUTION})
+        for source in (_R.CONFIRMED, _R.OPEN)
+    ),
     Transition(
         _RT.REJECT, _R.OPEN, _R.REJECTED, frozenset({_ACCOUNT}), ((Notice.REJECTED, Audience.INSTITUTION),)
     ),
@@ -153,7 +157,23 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
         ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.INSTITUTION)),
     ),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
-    Transition(_AT.REPORT_NO_SHOW, _A.CONFIRMED, _A.NO_SHOW, _INSTITUTION_SIDE),
+    *(
+        Transition(
+            _AT.REPORT_NO_SHOW,
+            source,
+            _A.NO_SHOW,
+            _INSTITUTION_SIDE,
+            ((Notice.NO_SHOW, Audience.GUIDE), (Notice.NO_SHOW, Audience.OFFICE)),
+        )
+        for source in (_A.CONFIRMED, _A.COMPLETED)
+    ),
+    Transition(
+        _AT.UNDO_NO_SHOW,
+        _A.NO_SHOW,
+        _A.COMPLETED,
+        frozenset({_ACCOUNT}),
+        ((Notice.NO_SHOW_UNDONE, Audience.GUIDE),),
+    ),
 )
 
 HOLDING: frozenset[AssignmentStatus] = frozenset({_A.OFFERED, _A.CONFIRMED})
@@ -174,6 +194,17 @@ def find(
     return next((row for row in lifecycle if row.trigger == trigger and row.source == source), None)
 
 
+def ends(lifecycle: tuple[Transition[StatusT, TriggerT], ...]) -> list[StatusT]:
+    """Return the states in which a life ends; what leads from one end to another and back only corrects."""
+    there = {(row.source, row.target) for row in lifecycle}
+    targets = dict.fromkeys(row.target for row in lifecycle)
+    return [
+        state
+        for state in targets
+        if all((row.target, state) in there for row in lifecycle if row.source == state)
+    ]
+
+
 def mermaid() -> str:
     """Draw both lifecycles as Mermaid state diagrams, in the order of the tables."""
     parts = [_diagram("Request", REQUEST_LIFECYCLE), _diagram("Assignment", ASSIGNMENT_LIFECYCLE)]
@@ -185,7 +216,5 @@ def _diagram(title: str, lifecycle: tuple[Transition[StatusT, TriggerT], ...]) -
     if all(row.source is not None for row in lifecycle):
         lines.append(f"    [*] --> {lifecycle[0].source}")
     lines += [f"    {row.source or '[*]'} --> {row.target} : {row.trigger}" for row in lifecycle]
-    sources = {row.source for row in lifecycle}
-    ends = dict.fromkeys(row.target for row in lifecycle if row.target not in sources)
-    lines += [f"    {end} --> [*]" for end in ends]
+    lines += [f"    {end} --> [*]" for end in ends(lifecycle)]
     return "\n".join([*lines, "```"])

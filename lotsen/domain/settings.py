@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any, TypeVar, cast
 
-from lotsen.domain.vocabulary import FitPart, InstitutionKind, Level, Occasion
+from lotsen.domain.vocabulary import FitPart, InstitutionKind, Level, Occasion, TaxFreeRule
 from lotsen.errors import SettingInvalid
 
-_EnumT = TypeVar("_EnumT", Level, Occasion, InstitutionKind)
+_EnumT = TypeVar("_EnumT", Level, Occasion, InstitutionKind, TaxFreeRule)
 _RANGE = "range"
 _TEXT_LIMIT = 4000
 
@@ -73,6 +73,11 @@ class PoolSettings:
     allowance_cents: int = _whole(1250, 0, 10000)
     allowance_further_hour_cents: int = _whole(500, 0, 5000)
     travel_cents_per_km: int = _whole(30, 0, 100)
+    tax_free_rule: TaxFreeRule = TaxFreeRule.VOLUNTEER
+
+    hours_reminder_hours: int = _whole(24, 1, 336)
+    feedback_reminder_hours: int = _whole(72, 1, 336)
+    feedback_change_days: int = _whole(14, 0, 90)
 
     draft_days: int = _whole(14, 1, 60)
     confirm_address_hours: int = _whole(72, 1, 336)
@@ -162,6 +167,8 @@ def _read(name: str, value: object, default: object, allowed: tuple[int, int] | 
             raise SettingInvalid(name, value, "00:00 to 23:59") from None
     if isinstance(default, Level):
         return _member(name, value, Level)
+    if isinstance(default, TaxFreeRule):
+        return _member(name, value, TaxFreeRule)
     if isinstance(default, tuple):
         return _read_list(name, value)
     if not isinstance(value, str) or len(value) > _TEXT_LIMIT:

@@ -176,6 +176,7 @@ class AssignmentTrigger(StrEnum):
     CALL_BACK = "call_back"
     COMPLETE = "complete"
     REPORT_NO_SHOW = "report_no_show"
+    UNDO_NO_SHOW = "undo_no_show"
 
 
 class ActorKind(StrEnum):
@@ -243,6 +244,12 @@ class Notice(StrEnum):
     REJECTED = "rejected"
     NEW_LINK = "new-link"
     DRAFT_LINK = "draft-link"
+    HOURS = "hours"
+    FEEDBACK = "feedback"
+    NO_SHOW = "no-show"
+    NO_SHOW_UNDONE = "no-show-undone"
+    COMPLAINT = "complaint"
+    ALLOWANCE_LIMIT = "allowance-limit"
 
 
 class Audience(StrEnum):
@@ -280,6 +287,13 @@ class AuditEvent(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     LINK_SENT = "link_sent"
+    HOURS_REPORTED = "hours_reported"
+    HOURS_CONFIRMED = "hours_confirmed"
+    HOURS_DECIDED = "hours_decided"
+    FEEDBACK_GIVEN = "feedback_given"
+    COMPLAINED = "complained"
+    CERTIFICATE_ISSUED = "certificate_issued"
+    CERTIFICATE_REVOKED = "certificate_revoked"
 
 
 class Subject(StrEnum):
@@ -448,3 +462,21 @@ class ChanceBand(StrEnum):
     SEVERAL = "several"
     FEW = "few"
     NOBODY = "nobody"
+
+
+class TaxFreeRule(StrEnum):
+    """Which yearly sum of allowances is free of tax: § 3 Nr. 26a or Nr. 26 EStG."""
+
+    VOLUNTEER = "volunteer"
+    TRAINER = "trainer"
+
+
+class HoursProblem(StrEnum):
+    """What is wrong with the hours that somebody reports."""
+
+    ORDER = "order"
+    TOO_LONG = "too_long"
+    NOT_OVER = "not_over"
+    TWO_TRAVELS = "two_travels"
+    FAR = "far"
+    DEAR = "dear"

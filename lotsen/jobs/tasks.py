@@ -14,7 +14,7 @@ from lotsen.errors import Conflict
 from lotsen.jobs import planner
 from lotsen.models import Heartbeat
 from lotsen.outbox.dispatcher import Dispatcher
-from lotsen.services import assignments, deadlines, plans
+from lotsen.services import assignments, deadlines, plans, reminders
 from lotsen.services.unit_of_work import SYSTEM, UnitOfWork
 
 _log = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ def all_tasks(bootstrap: Bootstrap, dispatcher: Dispatcher, stopping: Callable[[
         each("remind-of-appointments", 60, deadlines.due_reminders, deadlines.remind_of_appointment),
         each("complete", 120, deadlines.due_completions, assignments.complete),
         each("lapse", 300, deadlines.due_lapses, deadlines.lapse),
+        each("ask-for-hours", 300, reminders.due_hours, reminders.ask_for_hours),
+        each("ask-for-feedback", 300, reminders.due_feedback, reminders.ask_for_feedback),
         each("forget-plans", 3600, plans.due_forgetting, plans.forget),
     ]
 

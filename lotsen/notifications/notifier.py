@@ -1,5 +1,7 @@
 """Turns a notice into messages in the outbox, one for each recipient."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -33,12 +35,14 @@ def notify(
     now: datetime,
     links: Links,
     to: Recipient | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> None:
     """Put the mails of a notice into the outbox; one that stands there already is not put in twice.
 
-    `to` replaces the recipient where the request does not know its contact yet (drafts).
+    `to` replaces the recipient where the request does not know its contact yet (drafts). `more` is what only
+    the cause of the notice knows: sums, or somebody's own words.
     """
-    case = _case(session, audience, request, assignment, now, links)
+    case = replace(_case(session, audience, request, assignment, now, links), more=more or {})
     plan = PLANS[notice, audience](case)
     for recipient in (to,) if to else _recipients(case):
         enqueue(session, _message(case, notice, plan, recipient), now)

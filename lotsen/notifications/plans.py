@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from lotsen.notifications.rendering import Office
 _GUIDE_LINK_AFTER = timedelta(days=30)
 _LINK_AT_LEAST = timedelta(days=7)
 _ASK_AGAIN_SECONDS = 60
+HOURS_NEXT = "?weiter=stunden"
+"""What a guide's link carries that leads to the hours instead of the appointment."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Case:
     pool: Pool
     settings: PoolSettings
     zone: ZoneInfo
+    more: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def appointment(self) -> Assignment:
@@ -240,6 +243,58 @@ def _draft_link(case: Case) -> Plan:
     )
 
 
+def _hours_for_guide(case: Case) -> Plan:
+    return Plan(
+        values={"about": case.meeting(), "link": case.offer() + HOURS_NEXT},
+        valid_assignment=AssignmentStatus.COMPLETED,
+    )
+
+
+def _hours_for_institution(case: Case) -> Plan:
+    return Plan(
+        values={"about": case.meeting(), "link": case.tracking(), **case.more},
+        valid_assignment=AssignmentStatus.COMPLETED,
+    )
+
+
+def _feedback(case: Case) -> Plan:
+    return Plan(
+        values={"about": case.meeting(), "link": case.tracking()},
+        valid_assignment=AssignmentStatus.COMPLETED,
+    )
+
+
+def _hours_for_office(case: Case) -> Plan:
+    return Plan(values={**_for_office(case), **case.more}, version=_version(case))
+
+
+def _no_show(case: Case) -> Plan:
+    return Plan(values=_for_office(case), version=case.appointment.version)
+
+
+def _no_show_undone(case: Case) -> Plan:
+    return Plan(values={"about": case.meeting()}, version=case.appointment.version)
+
+
+def _complaint(case: Case) -> Plan:
+    return Plan(
+        values={"about": case.talk(), "link": case.office_link(), **case.more}, version=_version(case)
+    )
+
+
+def _allowance_limit(case: Case) -> Plan:
+    year, percent = cast(int, case.more["year"]), cast(int, case.more["percent"])
+    return Plan(values={**_for_office(case), **case.more}, version=year * 1000 + percent)
+
+
+def _for_office(case: Case) -> dict[str, object]:
+    return {"about": case.meeting(), "link": case.office_link()}
+
+
+def _version(case: Case) -> int:
+    return cast(int, case.more["version"])
+
+
 def _moment_number(case: Case) -> int:
     # Who asks for a link again gets one again, but not with each click.
     return int(case.now.timestamp()) // _ASK_AGAIN_SECONDS
@@ -265,5 +320,15 @@ PLANS: dict[tuple[Notice, Audience], Callable[[Case], Plan]] = {
     (Notice.NEW_LINK, Audience.INSTITUTION): _new_link_for_institution,
     (Notice.NEW_LINK, Audience.GUIDE): _new_link_for_guide,
     (Notice.DRAFT_LINK, Audience.INSTITUTION): _draft_link,
+    (Notice.HOURS, Audience.GUIDE): _hours_for_guide,
+    (Notice.HOURS, Audience.INSTITUTION): _hours_for_institution,
+    (Notice.HOURS, Audience.OFFICE): _hours_for_office,
+    (Notice.FEEDBACK, Audience.INSTITUTION): _feedback,
+    (Notice.NO_SHOW, Audience.GUIDE): _no_show,
+    (Notice.NO_SHOW, Audience.OFFICE): _no_show,
+    (Notice.NO_SHOW_UNDONE, Audience.GUIDE): _no_show_undone,
+    (Notice.COMPLAINT, Audience.OFFICE): _complaint,
+    (Notice.ALLOWANCE_LIMIT, Audience.GUIDE): _allowance_limit,
+    (Notice.ALLOWANCE_LIMIT, Audience.OFFICE): _allowance_limit,
 }
 """Every notice with those who receive it."""

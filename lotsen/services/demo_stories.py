@@ -23,8 +23,9 @@ from lotsen.domain.vocabulary import (
     WishWeight,
 )
 from lotsen.models import Assignment, GuideRequest
-from lotsen.services import assignments, requests
+from lotsen.services import assignments, feedback, reports, requests
 from lotsen.services.demo_plan import InstitutionEntry, Plan, Planner, RequestEntry
+from lotsen.services.reports import Said
 from lotsen.services.requests import RequestInput
 from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor, UnitOfWork
 
@@ -124,20 +125,21 @@ class Scene:
 
     def accept(self, assignment: Assignment, moment: datetime) -> None:
         """Let the guide say yes."""
-        assignments.accept(self.as_(self._guide(assignment), moment), assignment.id)
+        assignments.accept(self.as_(self.guide_of(assignment), moment), assignment.id)
 
     def decline(self, assignment: Assignment, moment: datetime) -> None:
         """Let the guide say no, and why."""
-        uow = self.as_(self._guide(assignment), moment)
+        uow = self.as_(self.guide_of(assignment), moment)
         assignments.decline(uow, assignment.id)
         reasons = tuple(DeclineReason)
         assignments.give_decline_reason(uow, assignment.id, reasons[self.number % len(reasons)])
 
     def withdraw(self, assignment: Assignment, moment: datetime) -> None:
         """Let the guide step back."""
-        assignments.withdraw(self.as_(self._guide(assignment), moment), assignment.id)
+        assignments.withdraw(self.as_(self.guide_of(assignment), moment), assignment.id)
 
-    def _guide(self, assignment: Assignment) -> Actor:
+    def guide_of(self, assignment: Assignment) -> Actor:
+        """Return the guide of an appointment."""
         return Actor(ActorKind.GUIDE, self.planner.pool_id, guide_id=assignment.guide_id)
 
 
@@ -221,6 +223,26 @@ def _done(scene: Scene, agreed: Agreed) -> Telling[None]:
     for more, assignment in enumerate(agreed[1]):
         yield (moment := scene.end + (20 + more) * _MINUTE)
         assignments.complete(scene.as_(SYSTEM, moment), assignment.id)
+    yield from _afterwards(scene, agreed)
+
+
+def _afterwards(scene: Scene, agreed: Agreed) -> Telling[None]:
+    """Let both sides say how long it took: nobody, both alike, each something else, or the guide only."""
+    request, held = agreed
+    way = scene.number % 4
+    if way == 0 or scene.end + _DAY > scene.uow.now:
+        return
+    longer = timedelta(minutes=30 if way == 2 else 0)
+    for assignment in held:
+        said = Said(assignment.starts_at, assignment.ends_at + longer, travel_km=6 if scene.number % 2 else 0)
+        yield (moment := scene.end + 3 * _HOUR)
+        reports.report(scene.as_(scene.guide_of(assignment), moment), assignment.id, said, 0)
+        if way == 3:
+            continue
+        yield (moment := scene.end + 20 * _HOUR)
+        institution = scene.as_(scene.institution_of(request), moment)
+        reports.confirm(institution, assignment.id, assignment.starts_at, assignment.ends_at, 1)
+        feedback.give(institution, assignment.id, 5 if way == 1 else 4, 5, "")
 
 
 def _draft(scene: Scene) -> Story:

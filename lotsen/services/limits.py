@@ -50,6 +50,20 @@ def check_draft_links(uow: UnitOfWork, address: str) -> None:
     _refuse(uow.session.scalars(statement).one())
 
 
+def check_complaints(uow: UnitOfWork, request_id: int) -> None:
+    """Raise Throttled if too many complaints about a request were mailed within an hour."""
+    statement = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.request_id == request_id,
+            OutboxMessage.notice == Notice.COMPLAINT,
+            OutboxMessage.created_at > uow.now - _SPAN,
+        )
+    )
+    _refuse(uow.session.scalars(statement).one())
+
+
 def may_ask_for_chance(uow: UnitOfWork, draft_id: int, address: str) -> bool:
     """Count a look at the chances, and say whether it is still one of those allowed.
 

@@ -37,6 +37,11 @@ def day(at: date | datetime, zone: str | None = None) -> str:
     return i18n.date_long(at, locale())
 
 
+def month(at: date) -> str:
+    """Return "November 2026"."""
+    return i18n.month(at, locale())
+
+
 def weekday(at: datetime, zone: str | None = None) -> str:
     """Return "Freitag"."""
     return i18n.weekday(at.astimezone(_zone(zone)).date(), locale())
@@ -79,6 +84,7 @@ def install(app: Flask) -> None:
         moment,
         moment_short,
         day,
+        month,
         weekday,
         time_of_day,
         clock,

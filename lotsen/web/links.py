@@ -19,6 +19,8 @@ blueprint = Blueprint("links", __name__)
 def arrive(raw: str) -> ResponseReturnValue:
     """Trade a link for this browser's cookie and a clean address; changes nothing in the database."""
     token = identity.open_link(raw)
+    if token.purpose is TokenPurpose.OFFER and request.args.get("weiter") == "stunden":
+        return redirect(url_for("guides.hours"))
     if token.purpose is TokenPurpose.OFFER:
         return redirect(url_for("guides.offer", assignment_id=token.assignment_id))
     if token.purpose is TokenPurpose.CONFIRM_ADDRESS:

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     RESUME_DRAFT = "resume_draft"
     ANSWER_OFFER = "answer_offer"
     SEE_APPOINTMENTS = "see_appointments"
+    REPORT_HOURS = "report_hours"
 
 
 _SEE = frozenset({Permission.SEE_REQUESTS, Permission.SEE_GUIDES, Permission.SEE_OUTBOX, Permission.SIGN_OUT})
@@ -49,6 +50,7 @@ BY_LINK: dict[Permission, Callable[[dict[str, int]], Actor]] = {
     Permission.RESUME_DRAFT: identity.draft_holder,
     Permission.ANSWER_OFFER: identity.asked_guide,
     Permission.SEE_APPOINTMENTS: identity.guide,
+    Permission.REPORT_HOURS: identity.guide,
 }
 
 

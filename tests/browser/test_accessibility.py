@@ -278,3 +278,43 @@ def test_pages_of_the_batch_proposal(eye: Eye) -> None:
     eye.press("plan-check", button="form[action*='/sammelvorschlag/'] .button.primary")
     eye.open("/buero/sammelvorschlag", "plans-again")
     eye.finish()
+
+
+def test_pages_after_a_talk(eye: Eye) -> None:
+    key = (TokenPurpose.TRACKING, RequestStatus.COMPLETED.value)
+    # The demo lets four in a row say different things.
+    for address in [link for known, link in eye.demo.links.items() if known[:2] == key][:4]:
+        eye.open(address, "track-after")
+        ways = eye.page.locator("main .card").first
+        for way, what in (("stunden", "hours"), ("rueckmeldung", "feedback"), ("niemand-kam", "nobody-came")):
+            found = ways.locator(f"a[href*='/{way}/']")
+            if found.count():
+                path = found.first.get_attribute("href") or ""
+                eye.open(path, f"after-{what}")
+                eye.page.goto(address)
+    complaint = eye.page.locator("a[href$='/beschwerde']").first.get_attribute("href") or ""
+    eye.open(complaint, "complaint")
+    eye.press("complaint-error", 422)
+    offers = [link for known, link in eye.demo.links.items() if known[1] == AssignmentStatus.COMPLETED]
+    for offer in offers:
+        eye.page.goto(f"{offer}?weiter=stunden")
+        if eye.page.locator("main .card a[href*='/meine-stunden/']").count():
+            break
+    eye.look("hours")
+    months = eye.page.locator("a[href*='/meine-stunden/20']")
+    month = months.first.get_attribute("href") or ""
+    one = eye.page.locator("main .card a[href*='/meine-stunden/']").first.get_attribute("href") or ""
+    eye.open(one, "hours-edit")
+    eye.fill(km="viele", end="")
+    eye.press("hours-edit-error", 422)
+    eye.open(month, "month")
+    eye.open("/meine-bescheinigungen", "certificates")
+    eye.fill(first_on="", last_on="")
+    eye.press("certificates-error", 422)
+    eye.page.goto(f"{eye.demo.lotsen.url}/meine-bescheinigungen")
+    eye.press("certificate")
+    code = eye.page.locator("dd bdi[dir=ltr]").inner_text()
+    eye.open("/meine-bescheinigungen", "certificates-some")
+    eye.open(f"/bescheinigung/{code}", "certificate-checked")
+    eye.open("/bescheinigung/falsch", "certificate-unknown", 404)
+    eye.finish()

@@ -110,3 +110,21 @@ def test_a_guides_page_is_light(demo: Demo, visitor: Page, state: str) -> None:
 def test_the_page_of_a_request_is_light(demo: Demo, visitor: Page, state: str) -> None:
     _, link = demo.link(TokenPurpose.TRACKING, state)
     check(measure(visitor, link))
+
+
+def test_pages_after_a_talk_are_light(demo: Demo, visitor: Page) -> None:
+    _, link = demo.link(TokenPurpose.OFFER, "completed")
+    check(measure(visitor, f"{link}?weiter=stunden"))
+    visitor.goto(f"{demo.lotsen.url}/meine-bescheinigungen")
+    with visitor.expect_navigation():
+        visitor.locator("main form button").first.click()
+    check(measure(visitor, visitor.url))
+    code = visitor.locator("dd bdi[dir=ltr]").inner_text()
+    check(measure(visitor, f"{demo.lotsen.url}/bescheinigung/{code}"))
+    _, link = demo.link(TokenPurpose.TRACKING, "completed")
+    check(measure(visitor, link))
+    for way in ("stunden", "rueckmeldung"):
+        visitor.goto(link)
+        found = visitor.locator(f"main a[href*='/{way}/']")
+        if found.count():
+            check(measure(visitor, f"{demo.lotsen.url}{found.first.get_attribute('href')}"))

@@ -19,6 +19,10 @@ VALUES: dict[str, dict[str, Any]] = {
     "guide_conflict": {"request_id": None},
     "guide_request": {"status": "open", "mode": "on_site"},
     "login_session": {"guide_id": None},
+    "service_report": {
+        "ends_at": MOMENT.replace(hour=10),
+        "confirmed_ends_at": MOMENT.replace(hour=10),
+    },
     "request_wish": {"kind": "gender", "guide_id": None},
     "time_window": {"ends_at": MOMENT.replace(hour=10)},
     "weekly_availability": {"ends_at": time(12)},

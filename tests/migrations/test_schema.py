@@ -1,5 +1,6 @@
 """The schema that migrations build is the one that the models describe, and it keeps its promises."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -195,6 +196,8 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("feedback", {"went_well": 6}),
     ("feedback", {"on_time": 0}),
     ("feedback", {"given_by": "unheard_of"}),
+    ("certificate", {"last_on": date(2020, 1, 1)}),
+    ("certificate", {"appointments": 0}),
     ("guide", {"reach_hops": -1}),
     ("guide", {"reach_hops": 21}),
     ("guide", {"minutes_per_week": -1}),
@@ -228,6 +231,10 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("service_report", {"minutes": 1441}),
     ("service_report", {"confirmed_minutes": -1}),
     ("service_report", {"travel_cents": -1}),
+    ("service_report", {"travel_km": 501}),
+    ("service_report", {"decided_minutes": 1441}),
+    ("service_report", {"ends_at": MOMENT}),
+    ("service_report", {"confirmed_ends_at": MOMENT}),
     ("time_window", {"ends_at": MOMENT}),
     ("time_window", {"minutes": 0}),
     ("token", {"request_id": None, "assignment_id": None}),

@@ -71,6 +71,35 @@ STATES: dict[tuple[Notice, Audience], tuple[RequestStatus, AssignmentStatus | No
     (Notice.NEW_LINK, Audience.INSTITUTION): (_R.OPEN, None, 0),
     (Notice.NEW_LINK, Audience.GUIDE): (_R.CONFIRMED, _A.CONFIRMED, 0),
     (Notice.DRAFT_LINK, Audience.INSTITUTION): (_R.DRAFT, None, 0),
+    (Notice.HOURS, Audience.GUIDE): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.HOURS, Audience.INSTITUTION): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.HOURS, Audience.OFFICE): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.FEEDBACK, Audience.INSTITUTION): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.NO_SHOW, Audience.GUIDE): (_R.COMPLETED, _A.NO_SHOW, 0),
+    (Notice.NO_SHOW, Audience.OFFICE): (_R.COMPLETED, _A.NO_SHOW, 0),
+    (Notice.NO_SHOW_UNDONE, Audience.GUIDE): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.COMPLAINT, Audience.OFFICE): (_R.COMPLETED, None, 0),
+    (Notice.ALLOWANCE_LIMIT, Audience.GUIDE): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.ALLOWANCE_LIMIT, Audience.OFFICE): (_R.COMPLETED, _A.COMPLETED, 0),
+}
+
+# What only the cause of a notice knows.
+MORE: dict[tuple[Notice, Audience], dict[str, object]] = {
+    (Notice.HOURS, Audience.INSTITUTION): {"start": START, "end": START + 1.25 * HOUR},
+    (Notice.HOURS, Audience.OFFICE): {"guides": 75, "theirs": 60, "version": 2},
+    (Notice.COMPLAINT, Audience.OFFICE): {"words": "Niemand ging ans Telefon. <b>Schade!</b>", "version": 7},
+    (Notice.ALLOWANCE_LIMIT, Audience.GUIDE): {
+        "year": 2026,
+        "percent": 80,
+        "cents": 770_00,
+        "limit": 960_00,
+    },
+    (Notice.ALLOWANCE_LIMIT, Audience.OFFICE): {
+        "year": 2026,
+        "percent": 100,
+        "cents": 970_00,
+        "limit": 960_00,
+    },
 }
 
 
@@ -99,6 +128,7 @@ class Scene:
             now=now,
             links=LINKS,
             to=to,
+            more=MORE.get((notice, audience)),
         )
         return list(self.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 

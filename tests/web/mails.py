@@ -10,8 +10,9 @@ from sqlalchemy import select
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
 from lotsen.domain.vocabulary import Audience, Notice, UnfilledReason
-from lotsen.models import OutboxMessage, Token
-from lotsen.services import assignments, deadlines, links, requests
+from lotsen.models import Assignment, OutboxMessage, Pool, Token
+from lotsen.services import assignments, deadlines, feedback, links, reminders, reports, requests
+from lotsen.services.reports import Said
 from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM
 from tests import factories
 from tests.factories import acting, asked, holder, office
@@ -66,6 +67,7 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
     clock.now = kept_start - timedelta(hours=16)
     with bootstrap.begin(SYSTEM) as uow:
         deadlines.remind_of_appointment(uow, kept_id)
+    after_the_talk(bootstrap, clock, kept_id, pool.id)
     with bootstrap.begin(SYSTEM) as uow:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
@@ -76,6 +78,36 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
             select(Token.id).where(Token.request_id == unfilled.id),
         ):
             assert links.renew(uow, uow.session.scalars(statement.limit(1)).one())
+
+
+def after_the_talk(bootstrap: Bootstrap, clock: Clock, assignment_id: int, pool_id: int) -> None:
+    """Let both sides say something else about an appointment, and the office be told of all of it."""
+    with bootstrap.begin(SYSTEM, read_only=True) as uow:
+        one = uow.session.get_one(Assignment, assignment_id)
+        request, start, end = one.request, one.starts_at, one.ends_at
+    clock.now = end
+    with bootstrap.begin(SYSTEM) as uow:
+        assignments.complete(uow, assignment_id)
+        pool = uow.session.get_one(Pool, pool_id)
+        # So that one appointment is enough for the warning.
+        pool.settings = {**pool.settings, "allowance_further_hour_cents": 5000, "allowance_cents": 10000}
+    clock.pass_by(days=2)
+    with bootstrap.begin(SYSTEM) as uow:
+        reminders.ask_for_hours(uow, assignment_id)
+    with bootstrap.begin(asked(one)) as uow:
+        said = Said(start - timedelta(hours=10), end, travel_km=4)
+        reports.report(uow, assignment_id, said, 0)
+    clock.pass_by(days=2)
+    with bootstrap.begin(SYSTEM) as uow:
+        reminders.ask_for_hours(uow, assignment_id)
+        reminders.ask_for_feedback(uow, assignment_id)
+    with bootstrap.begin(holder(request)) as uow:
+        reports.confirm(uow, assignment_id, start, end, 1)
+        feedback.complain(uow, request.id, "Das Telefon war lange besetzt.")
+        feedback.report_no_show(uow, assignment_id)
+    with bootstrap.begin(office(pool_id)) as uow:
+        feedback.undo_no_show(uow, assignment_id)
+        reports.decide(uow, assignment_id, 18 * 60, 2)
 
 
 def read_all(bootstrap: Bootstrap) -> list[Mail]:

@@ -86,6 +86,11 @@ _OF_ASSIGNMENT = {
     ),
     AssignmentTrigger.COMPLETE: _alike(N_("The appointment with %(guide)s is over.")),
     AssignmentTrigger.REPORT_NO_SHOW: _alike(N_("%(guide)s did not come.")),
+    AssignmentTrigger.UNDO_NO_SHOW: _Words(
+        N_("You have entered that %(guide)s came after all."),
+        N_("%(who)s has entered that %(guide)s came after all."),
+        N_("%(guide)s came after all."),
+    ),
 }
 _TAKEN_BACK = _Words(
     N_("You have taken back the question to %(guide)s."),

@@ -9,6 +9,7 @@ from lotsen.domain.vocabulary import (
     Audience,
     AuditEvent,
     CredentialKind,
+    DayPart,
     DeclineReason,
     FitPart,
     Gender,
@@ -97,6 +98,12 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         GuideStatus.ACTIVE: N_("Active"),
         GuideStatus.PAUSED: N_("Taking a break"),
         GuideStatus.LEFT: N_("Has left"),
+    },
+    DayPart: {
+        DayPart.MORNING: N_("Mor\u00adning"),
+        DayPart.NOON: N_("Noon"),
+        DayPart.AFTERNOON: N_("After\u00adnoon"),
+        DayPart.EVENING: N_("Evening"),
     },
     CredentialKind: {
         CredentialKind.POLICE_CERTIFICATE: N_("Extended police certificate"),
@@ -216,6 +223,11 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         AuditEvent.SIGN_IN_FAILED: N_("Sign-in failed"),
         AuditEvent.SIGNED_OUT: N_("Signed out"),
         AuditEvent.LINK_SENT: N_("Link sent"),
+        AuditEvent.APPROVED: N_("Language agreed to"),
+        AuditEvent.REFUSED: N_("Language not agreed to"),
+        AuditEvent.EXPORTED: N_("Own data handed out"),
+        AuditEvent.DELETION_ASKED: N_("Deletion asked for"),
+        AuditEvent.DELETION_TAKEN_BACK: N_("Wish for deletion taken back"),
     },
     Notice: {
         Notice.CONFIRM_ADDRESS: N_("Please confirm the e-mail address"),
@@ -232,6 +244,9 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.REJECTED: N_("Request turned down"),
         Notice.NEW_LINK: N_("New link"),
         Notice.DRAFT_LINK: N_("Link to the draft"),
+        Notice.LOGIN_LINK: N_("Link to sign in"),
+        Notice.LANGUAGES_WAITING: N_("Languages to check"),
+        Notice.DELETION_ASKED: N_("Wish to be deleted"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: N_("Waiting"),

@@ -94,6 +94,15 @@ class GuideStatus(StrEnum):
     LEFT = "left"
 
 
+class DayPart(StrEnum):
+    """The parts of a day in which guides say when they are free."""
+
+    MORNING = "morning"
+    NOON = "noon"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
 class CredentialKind(StrEnum):
     """Proofs of which only kind and dates are recorded, never the document."""
 
@@ -225,6 +234,9 @@ class TokenPurpose(StrEnum):
     OFFER = "offer"
     DRAFT = "draft"
 
+    SIGN_IN = "sign_in"
+    MY_REQUESTS = "my_requests"
+
 
 class Notice(StrEnum):
     """Plain names of the mails; each is a folder below `templates/emails`."""
@@ -243,6 +255,10 @@ class Notice(StrEnum):
     REJECTED = "rejected"
     NEW_LINK = "new-link"
     DRAFT_LINK = "draft-link"
+
+    LOGIN_LINK = "login-link"
+    LANGUAGES_WAITING = "languages-waiting"
+    DELETION_ASKED = "deletion-asked"
 
 
 class Audience(StrEnum):
@@ -280,6 +296,12 @@ class AuditEvent(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     LINK_SENT = "link_sent"
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    EXPORTED = "exported"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_TAKEN_BACK = "deletion_taken_back"
 
 
 class Subject(StrEnum):

@@ -133,7 +133,7 @@ def is_covered(
 
 
 def joined(spans: Iterable[tuple[int, int, int]]) -> tuple[WeeklyTime, ...]:
-    """Return (weekday, start, end), in minutes of the day, as weekly times in order, those that touch joined."""
+    """Return (weekday, start, end) in minutes as weekly times in order, those that touch joined."""
     merged: list[tuple[int, int, int]] = []
     for day, start, end in sorted(spans):
         if merged and merged[-1][0] == day and start <= merged[-1][2]:

@@ -1,4 +1,4 @@
-"""The week in parts of days: which of them weekly times fill, and what a change of ticks makes of the times."""
+"""The week in parts of days: which ones weekly times fill, and what a change of ticks makes of them."""
 
 from collections.abc import Collection, Mapping
 from datetime import time
@@ -52,9 +52,7 @@ def _fills(spans: list[tuple[int, int, int]], slot: Slot) -> bool:
     return any(one[0] == day and one[1] <= start and end <= one[2] for one in spans)
 
 
-def _without(
-    spans: list[tuple[int, int, int]], taken: tuple[int, int, int]
-) -> list[tuple[int, int, int]]:
+def _without(spans: list[tuple[int, int, int]], taken: tuple[int, int, int]) -> list[tuple[int, int, int]]:
     left: list[tuple[int, int, int]] = []
     for day, start, end in spans:
         if day != taken[0]:

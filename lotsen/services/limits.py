@@ -42,6 +42,20 @@ def check_draft_links(uow: UnitOfWork, address: str) -> None:
     _refuse(uow.session.scalars(statement).one())
 
 
+def login_links_used_up(uow: UnitOfWork, address: str) -> bool:
+    """Say whether this address was sent as many links to sign in as it may get within an hour."""
+    statement = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.to_address == address,
+            OutboxMessage.notice == Notice.LOGIN_LINK,
+            OutboxMessage.created_at > uow.now - _SPAN,
+        )
+    )
+    return uow.session.scalars(statement).one() >= _MOST
+
+
 def _refuse(count: int) -> None:
     if count >= _MOST:
         raise Throttled(int(_SPAN.total_seconds()))

@@ -1,5 +1,7 @@
 """Accounts of the office: created, let in by password at a pace too slow for guessing, and out again."""
 
+import hashlib
+import ipaddress
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -11,7 +13,8 @@ from typing import Final, TypeAlias
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 
 from lotsen.domain import contact, tokens
@@ -19,7 +22,7 @@ from lotsen.domain.vocabulary import AuditEvent, Role, Subject
 from lotsen.errors import Invalid, Throttled, WrongCredentials
 from lotsen.i18n import N_
 from lotsen.models import Account, LoginSession, Membership, Throttle
-from lotsen.services import audit, throttle
+from lotsen.services import audit
 from lotsen.services.unit_of_work import ANONYMOUS, Actor, UnitOfWork
 from lotsen.services.wording import TEXT_PROBLEMS
 
@@ -32,9 +35,12 @@ LONGEST: Final = timedelta(hours=8)
 # Longer input only keeps the hasher busy.
 _PASSWORD_LONGEST: Final = 500
 _FREE_FAILURES: Final = 4
+_LONGEST_DELAY: Final = timedelta(minutes=15)
+_FORGOTTEN_AFTER: Final = timedelta(hours=24)
 # A click more often than this does not renew a sign-in, so that most pages only read.
 _RENEW_AFTER: Final = timedelta(minutes=1)
 _TOKEN_BYTES: Final = 32
+_IPV6_NETWORK: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,10 @@ def check_password(begin: Begin, email: str, password: str, address: str) -> int
     """
     keys = _throttle_keys(email, address)
     with begin(ANONYMOUS) as uow:
-        seconds = max(throttle.seconds_to_wait(uow, key, _FREE_FAILURES) for key in keys)
+        seconds = max(_seconds_to_wait(uow, key) for key in keys)
         if not seconds:
             for key in keys:
-                throttle.count(uow, key)
+                _count_failure(uow, key)
         known = _known(uow, email)
     if seconds:
         raise Throttled(seconds)
@@ -203,8 +209,49 @@ def _plain(email: str) -> str:
         return email.strip().casefold()
 
 
+def network_of(address: str) -> str:
+    """Return what counts as one client: who has one address of an IPv6 network has all of them."""
+    try:
+        client = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    length = client.max_prefixlen if client.version == 4 else _IPV6_NETWORK
+    return str(ipaddress.ip_network((client, length), strict=False))
+
+
 def _throttle_keys(email: str, address: str) -> tuple[str, str]:
-    return throttle.key("account", _plain(email)), throttle.network_key("address", address)
+    return _digest("account", _plain(email)), _digest("address", network_of(address))
+
+
+def _digest(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value}".encode(errors="replace")).hexdigest()
+
+
+def _seconds_to_wait(uow: UnitOfWork, key: str) -> int:
+    row = uow.session.get(Throttle, key, with_for_update=True, populate_existing=True)
+    if row is None or uow.now - row.last_failure_at >= _FORGOTTEN_AFTER:
+        return 0
+    left = row.last_failure_at + _delay(row.failures) - uow.now
+    return max(0, -(-left // timedelta(seconds=1)))
+
+
+def _delay(failures: int) -> timedelta:
+    """Return how long to wait after so many failures: nothing for the first four, then 2, 4, 8 … seconds."""
+    if failures <= _FREE_FAILURES:
+        return timedelta()
+    return min(_LONGEST_DELAY, timedelta(seconds=2 ** min(failures - _FREE_FAILURES, 10)))
+
+
+def _count_failure(uow: UnitOfWork, key: str) -> None:
+    dialect = postgresql if uow.session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(Throttle).values(key=key, failures=1, last_failure_at=uow.now)
+    is_old = Throttle.last_failure_at <= uow.now - _FORGOTTEN_AFTER
+    uow.session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"failures": case((is_old, 1), else_=Throttle.failures + 1), "last_failure_at": uow.now},
+        )
+    )
 
 
 def _forgive(uow: UnitOfWork, account_key: str, address_key: str) -> None:

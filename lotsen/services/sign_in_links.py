@@ -1,18 +1,12 @@
 """Mails links to sign in to whoever has an address here, and tells nobody whether anybody has."""
 
-from typing import Final
-
 from sqlalchemy import func, select, update
 
 from lotsen.domain.vocabulary import Audience, AuditEvent, GuideStatus, Notice, Subject, TokenPurpose
-from lotsen.errors import Throttled
 from lotsen.models import Contact, Guide, Institution, Token
 from lotsen.notifications import personal
-from lotsen.services import audit, limits, throttle
+from lotsen.services import audit, limits
 from lotsen.services.unit_of_work import UnitOfWork
-
-# A school behind one address has many teachers; who tries a list of addresses has more.
-_FREE_TRIES: Final = 30
 
 
 def send(uow: UnitOfWork, address: str, client: str) -> None:
@@ -20,11 +14,7 @@ def send(uow: UnitOfWork, address: str, client: str) -> None:
 
     An address that was sent enough of them gets no more for a while, and nobody is told so.
     """
-    network = throttle.network_key("sign-in-link", client)
-    seconds = throttle.seconds_to_wait(uow, network, _FREE_TRIES)
-    if seconds:
-        raise Throttled(seconds)
-    throttle.count(uow, network)
+    limits.check_login_links(uow, client)
     if limits.login_links_used_up(uow, address):
         return
     for guide in uow.session.scalars(

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import Audience, Notice, UnfilledReason
-from lotsen.models import OutboxMessage, Token
-from lotsen.services import assignments, deadlines, links, requests
-from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM
+from lotsen.domain.vocabulary import ActorKind, Audience, Level, Notice, UnfilledReason
+from lotsen.models import Guide, OutboxMessage, Token
+from lotsen.services import assignments, deadlines, links, requests, self_service, sign_in_links
+from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor
 from tests import factories
 from tests.factories import acting, asked, holder, office
 from tests.web.conftest import Clock
@@ -70,12 +70,25 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
         links.send_draft_link(uow, factories.draft(uow, pool.id), "spaeter@schule.example")
+    write_personal(bootstrap)
     with bootstrap.begin(ANONYMOUS) as uow:
         for statement in (
             select(Token.id).where(Token.assignment_id == kept_id),
             select(Token.id).where(Token.request_id == unfilled.id),
         ):
             assert links.renew(uow, uow.session.scalars(statement.limit(1)).one())
+
+
+def write_personal(bootstrap: Bootstrap) -> None:
+    """Let everything happen that is told of a person and no request."""
+    with bootstrap.begin(SYSTEM) as uow:
+        guide = uow.session.scalars(select(Guide).order_by(Guide.id).limit(1)).one()
+        me = Actor(ActorKind.GUIDE, pool_id=guide.pool_id, guide_id=guide.id)
+        with acting(uow, me) as acts:
+            self_service.set_languages(acts, (("ar", Level.NATIVE), ("ti", Level.C1)), guide.version)
+            self_service.ask_for_deletion(acts)
+        for address in (guide.email, "ada@schule.example"):
+            sign_in_links.send(uow, address, "192.0.2.1")
 
 
 def read_all(bootstrap: Bootstrap) -> list[Mail]:

@@ -95,7 +95,9 @@ def test_new_and_higher_languages_wait_for_the_office_and_the_old_ones_stay(engi
             wanted = (("ar", Level.C2), ("fr", Level.B1), ("ti", Level.NATIVE))
             assert self_service.set_languages(me, wanted, guide.version)
             assert not self_service.set_languages(me, wanted, guide.version)
-        found = candidates.load(uow.session, pool, uow.now, {guide.id})
+        found = candidates.load(
+            uow.session, pool.id, uow.zone(pool.id), uow.settings(pool.id), uow.now, [guide.id]
+        )
         assert dict(found[0].languages) == {"ar": Level.B2, "fr": Level.B1}
         rows = {one.language: one for one in guide.languages}
         assert (rows["ar"].level, rows["ar"].wanted_level) == (Level.B2, Level.C2)

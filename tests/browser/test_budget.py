@@ -120,6 +120,9 @@ def test_a_guides_own_pages_are_light(demo: Demo, visitor: Page) -> None:
     ):
         check(measure(visitor, demo.lotsen.url + path))
     check(measure(visitor, demo.lotsen.url + "/profil/sprachen"))
+
+
+def test_the_list_of_an_institutions_requests_is_light(demo: Demo, visitor: Page) -> None:
     check(measure(visitor, demo.link(TokenPurpose.MY_REQUESTS, "")[1]))
 
 

@@ -31,7 +31,7 @@ class DateForm(LotsenForm):
 
     day = DayField(N_("Day"), [required(N_("Please give a date."))])
     start = ClockField(N_("From"), [required(N_("Please give a time."))])
-    end = ClockField(N_("To"), [required(N_("Please give a time."))])
+    end = ClockField(N_("Until"), [required(N_("Please give a time."))])
 
 
 class PauseForm(LotsenForm):

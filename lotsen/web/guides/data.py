@@ -69,7 +69,7 @@ _VALUES: Final[Mapping[str, str]] = {
     "weekday": N_("Day of the week"),
     "on": N_("Day"),
     "starts_at": N_("From"),
-    "ends_at": N_("To"),
+    "ends_at": N_("Until"),
     "first_on": N_("First day"),
     "last_on": N_("Last day"),
     "kind": N_("Kind"),

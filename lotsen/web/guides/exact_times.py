@@ -25,7 +25,7 @@ class SpanForm(PartForm):
     """From when to when; left empty, it does not count. 0 Uhr as an end is midnight."""
 
     start = ClockField(N_("From"))
-    end = ClockField(N_("To"))
+    end = ClockField(N_("Until"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Want both times or none, in order."""

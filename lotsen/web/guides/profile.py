@@ -1,5 +1,7 @@
 """A guide's own record: what the office knows, and what the guide may change of it."""
 
+from collections.abc import Iterable
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, FieldList, FormField, SelectMultipleField
@@ -70,19 +72,39 @@ class LanguagesForm(OwnForm):
         ]
         for entry in self.languages.entries:
             entry.form.language.choices = [("", gettext("none")), *spoken]
-            entry.form.level.choices = choices(list(Level))
+            entry.form.level.choices = [("", gettext("none")), *choices(list(Level))]
+
+    def complete(self) -> bool:
+        """Say whether each language has its level; what lacks one gets its words."""
+        bare = [
+            one.form for one in self.languages.entries if one.form.language.data and not one.form.level.data
+        ]
+        for form in bare:
+            form.level.errors = [gettext("Please choose how well you speak it.")]
+        self._gather()
+        return not bare
+
+    def refuse(self, msgids: Iterable[str]) -> None:
+        """Put what the service refused beside the first language."""
+        self.languages.entries[0].form.language.errors = [gettext(msgid) for msgid in msgids]
+        self._gather()
+
+    def _gather(self) -> None:
+        # A list of fields gathers the errors of its parts only while it is validated.
+        if any(entry.errors for entry in self.languages.entries):
+            self.languages.errors = [entry.errors for entry in self.languages.entries]
 
     def spoken(self) -> tuple[tuple[str, Level], ...]:
         """Return code and level of the lines that are filled in."""
         parts = [(one.form.language.data, one.form.level.data) for one in self.languages.entries]
-        return tuple((code, Level(level or Level.B2)) for code, level in parts if code)
+        return tuple((code, Level(level)) for code, level in parts if code and level)
 
 
 class QuietForm(OwnForm):
     """When no messages should come."""
 
     quiet_from = ClockField(N_("From"))
-    quiet_until = ClockField(N_("To"))
+    quiet_until = ClockField(N_("Until"))
 
 
 @blueprint.get("/profil")
@@ -182,14 +204,12 @@ def profile_languages() -> ResponseReturnValue:
                 },
             )
     form.offer(office(actor().pool_id).settings.languages_first)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and form.complete():
         try:
             with work(actor()) as uow:
                 waits = self_service.set_languages(uow, form.spoken(), form.seen_version())
         except Invalid as error:
-            first = form.languages.entries[0].form.language
-            first.errors = [gettext(msgid) for msgid in error.fields.values()]
-            form.languages.errors = [entry.errors for entry in form.languages.entries]
+            form.refuse(error.fields.values())
         except Conflict as error:
             form.complain(error)
         else:

@@ -158,6 +158,9 @@ def test_the_record_is_changed_part_by_part(
     assert send(client, "/profil/nachrichten", {"quiet_from": "19"}).status_code == 422
     assert send(client, "/profil/nachrichten", {"quiet_from": "19", "quiet_until": "9"}).status_code == 303
     assert send(client, "/profil/sprachen", {"languages-0-language": ""}).status_code == 422
+    bare = send(client, "/profil/sprachen", {"languages-1-language": "ti"})
+    assert bare.status_code == 422
+    assert de("Please choose how well you speak it.") in words(bare)
     more = {"languages-1-language": "ti", "languages-1-level": "C1"}
     assert send(client, "/profil/sprachen", more).status_code == 303
     one = saved(bootstrap, guide)

@@ -9,6 +9,7 @@ from lotsen.domain.vocabulary import (
     Audience,
     AuditEvent,
     CredentialKind,
+    DayPart,
     DeclineReason,
     FitPart,
     Gender,
@@ -99,6 +100,12 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         GuideStatus.ACTIVE: N_("Active"),
         GuideStatus.PAUSED: N_("Taking a break"),
         GuideStatus.LEFT: N_("Has left"),
+    },
+    DayPart: {
+        DayPart.MORNING: N_("Morning"),
+        DayPart.NOON: N_("Noon"),
+        DayPart.AFTERNOON: N_("Afternoon"),
+        DayPart.EVENING: N_("Evening"),
     },
     CredentialKind: {
         CredentialKind.POLICE_CERTIFICATE: N_("Extended police certificate"),
@@ -225,6 +232,11 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         AuditEvent.COMPLAINED: N_("The institution has complained."),
         AuditEvent.CERTIFICATE_ISSUED: N_("Certificate issued"),
         AuditEvent.CERTIFICATE_REVOKED: N_("Certificate taken back"),
+        AuditEvent.APPROVED: N_("Language agreed to"),
+        AuditEvent.REFUSED: N_("Language not agreed to"),
+        AuditEvent.EXPORTED: N_("Own data handed out"),
+        AuditEvent.DELETION_ASKED: N_("Deletion asked for"),
+        AuditEvent.DELETION_TAKEN_BACK: N_("Wish for deletion taken back"),
     },
     Notice: {
         Notice.CONFIRM_ADDRESS: N_("Please confirm the e-mail address"),
@@ -247,6 +259,9 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.NO_SHOW_UNDONE: N_("The guide came after all"),
         Notice.COMPLAINT: N_("Complaint"),
         Notice.ALLOWANCE_LIMIT: N_("Tax-free sum nearly reached"),
+        Notice.LOGIN_LINK: N_("Link to sign in"),
+        Notice.LANGUAGES_WAITING: N_("Languages to check"),
+        Notice.DELETION_ASKED: N_("Wish to be deleted"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: N_("Waiting"),

@@ -94,6 +94,15 @@ class GuideStatus(StrEnum):
     LEFT = "left"
 
 
+class DayPart(StrEnum):
+    """The parts of a day in which guides say when they are free."""
+
+    MORNING = "morning"
+    NOON = "noon"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
 class CredentialKind(StrEnum):
     """Proofs of which only kind and dates are recorded, never the document."""
 
@@ -226,6 +235,9 @@ class TokenPurpose(StrEnum):
     OFFER = "offer"
     DRAFT = "draft"
 
+    SIGN_IN = "sign_in"
+    MY_REQUESTS = "my_requests"
+
 
 class Notice(StrEnum):
     """Plain names of the mails; each is a folder below `templates/emails`."""
@@ -250,6 +262,10 @@ class Notice(StrEnum):
     NO_SHOW_UNDONE = "no-show-undone"
     COMPLAINT = "complaint"
     ALLOWANCE_LIMIT = "allowance-limit"
+
+    LOGIN_LINK = "login-link"
+    LANGUAGES_WAITING = "languages-waiting"
+    DELETION_ASKED = "deletion-asked"
 
 
 class Audience(StrEnum):
@@ -294,6 +310,12 @@ class AuditEvent(StrEnum):
     COMPLAINED = "complained"
     CERTIFICATE_ISSUED = "certificate_issued"
     CERTIFICATE_REVOKED = "certificate_revoked"
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    EXPORTED = "exported"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_TAKEN_BACK = "deletion_taken_back"
 
 
 class Subject(StrEnum):

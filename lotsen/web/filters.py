@@ -77,6 +77,11 @@ def word(member: StrEnum) -> str:
     return gettext(label(member))
 
 
+def locale_name(code: str) -> str:
+    """Return what an interface language calls itself."""
+    return i18n.locale_name(code)
+
+
 def install(app: Flask) -> None:
     """Make all of them filters of the same names."""
     for one in (
@@ -92,6 +97,7 @@ def install(app: Flask) -> None:
         minutes,
         euros,
         word,
+        locale_name,
     ):
         app.add_template_filter(one)
     app.add_template_global(span, "span")

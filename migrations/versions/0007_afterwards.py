@@ -3,29 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
+from lotsen.admitted import admit, withdraw
+
 revision = "0007"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-_NEW_NOTICES = ("hours", "feedback", "no-show", "no-show-undone", "complaint", "allowance-limit")
-_NOTICES = (
-    "confirm-address",
-    "received",
-    "offer",
-    "offer-reminder",
-    "offer-expired",
-    "offer-withdrawn",
-    "confirmed",
-    "cancelled",
-    "reminder",
-    "guide-withdrew",
-    "nobody-found",
-    "rejected",
-    "new-link",
-    "draft-link",
-)
-_NEW_EVENTS = (
+_NOTICES = ("hours", "feedback", "no-show", "no-show-undone", "complaint", "allowance-limit")
+_EVENTS = (
     "hours_reported",
     "hours_confirmed",
     "hours_decided",
@@ -34,37 +20,11 @@ _NEW_EVENTS = (
     "certificate_issued",
     "certificate_revoked",
 )
-_EVENTS = (
-    "status",
-    "created",
-    "changed",
-    "imported",
-    "signed_in",
-    "sign_in_failed",
-    "signed_out",
-    "link_sent",
-)
-
-
-def _among(column: str, words: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(word) for word in words)})"
-
-
-def _admit(table: str, column: str, words: tuple[str, ...]) -> None:
-    name = op.f(f"ck_{table}_{column}")
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, _among(column, words))
-
-
-def _forget(table: str, column: str, words: tuple[str, ...]) -> None:
-    rows = sa.table(table, sa.column(column))
-    op.execute(sa.delete(rows).where(rows.c[column].in_(words)))
 
 
 def upgrade() -> None:
-    _admit("outbox_message", "notice", _NOTICES + _NEW_NOTICES)
-    _admit("audit_entry", "event", _EVENTS + _NEW_EVENTS)
+    admit("outbox_message", "notice", _NOTICES)
+    admit("audit_entry", "event", _EVENTS)
 
     with op.batch_alter_table("service_report", schema=None) as batch_op:
         batch_op.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
@@ -175,7 +135,5 @@ def downgrade() -> None:
         ):
             batch_op.drop_column(name)
 
-    _forget("audit_entry", "event", _NEW_EVENTS)
-    _admit("audit_entry", "event", _EVENTS)
-    _forget("outbox_message", "notice", _NEW_NOTICES)
-    _admit("outbox_message", "notice", _NOTICES)
+    withdraw("audit_entry", "event", _EVENTS)
+    withdraw("outbox_message", "notice", _NOTICES)

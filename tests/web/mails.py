@@ -9,11 +9,21 @@ from sqlalchemy import select
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import Audience, Notice, UnfilledReason
-from lotsen.models import Assignment, OutboxMessage, Pool, Token
-from lotsen.services import assignments, deadlines, feedback, links, reminders, reports, requests
+from lotsen.domain.vocabulary import ActorKind, Audience, Level, Notice, UnfilledReason
+from lotsen.models import Assignment, Guide, OutboxMessage, Pool, Token
+from lotsen.services import (
+    assignments,
+    deadlines,
+    feedback,
+    links,
+    reminders,
+    reports,
+    requests,
+    self_service,
+    sign_in_links,
+)
 from lotsen.services.reports import Said
-from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM
+from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor
 from tests import factories
 from tests.factories import acting, asked, holder, office
 from tests.web.conftest import Clock
@@ -72,6 +82,7 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
         links.send_draft_link(uow, factories.draft(uow, pool.id), "spaeter@schule.example")
+    write_personal(bootstrap)
     with bootstrap.begin(ANONYMOUS) as uow:
         for statement in (
             select(Token.id).where(Token.assignment_id == kept_id),
@@ -108,6 +119,18 @@ def after_the_talk(bootstrap: Bootstrap, clock: Clock, assignment_id: int, pool_
     with bootstrap.begin(office(pool_id)) as uow:
         feedback.undo_no_show(uow, assignment_id)
         reports.decide(uow, assignment_id, 18 * 60, 2)
+
+
+def write_personal(bootstrap: Bootstrap) -> None:
+    """Let everything happen that is told of a person and no request."""
+    with bootstrap.begin(SYSTEM) as uow:
+        guide = uow.session.scalars(select(Guide).order_by(Guide.id).limit(1)).one()
+        me = Actor(ActorKind.GUIDE, pool_id=guide.pool_id, guide_id=guide.id)
+        with acting(uow, me) as acts:
+            self_service.set_languages(acts, (("ar", Level.NATIVE), ("ti", Level.C1)), guide.version)
+            self_service.ask_for_deletion(acts)
+        for address in (guide.email, "ada@schule.example"):
+            sign_in_links.send(uow, address, "192.0.2.1")
 
 
 def read_all(bootstrap: Bootstrap) -> list[Mail]:

@@ -1,6 +1,29 @@
 """Pages for guides."""
 
-from lotsen.web.guides import certificates, hours
-from lotsen.web.guides.pages import blueprint
+from lotsen.web.guides import (
+    absences,
+    availability,
+    certificates,
+    data,
+    devices,
+    exact_times,
+    hours,
+    menu,
+    pages,
+    profile,
+)
+from lotsen.web.guides.blueprint import blueprint
 
-__all__ = ["blueprint", "certificates", "hours"]
+__all__ = [
+    "absences",
+    "availability",
+    "blueprint",
+    "certificates",
+    "data",
+    "devices",
+    "exact_times",
+    "hours",
+    "menu",
+    "pages",
+    "profile",
+]

@@ -11,7 +11,7 @@ from lotsen.services import certificates
 from lotsen.web import hour_fields
 from lotsen.web.context import bootstrap, gettext, office, work
 from lotsen.web.forms import LotsenForm, required
-from lotsen.web.guides.pages import blueprint
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.hour_fields import DayField
 from lotsen.web.permissions import Permission, actor, requires
 from lotsen.web.qr import qr_code

@@ -25,7 +25,7 @@ from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import hour_fields
 from lotsen.web.context import gettext, office, work
 from lotsen.web.forms import NumberField
-from lotsen.web.guides.pages import blueprint
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.hour_fields import EuroField, SpanForm
 from lotsen.web.permissions import Permission, actor, requires
 

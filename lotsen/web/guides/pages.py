@@ -1,6 +1,6 @@
 """The question to a guide with yes and no, and the guide's appointments; all behind a mailed link."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField
 
@@ -14,9 +14,8 @@ from lotsen.services import assignments
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web.context import gettext, locale, office, work
 from lotsen.web.forms import LotsenForm, choices
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.permissions import Permission, actor, requires
-
-blueprint = Blueprint("guides", __name__)
 
 
 class ReasonForm(LotsenForm):

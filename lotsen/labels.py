@@ -216,6 +216,11 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         AuditEvent.SIGN_IN_FAILED: N_("Sign-in failed"),
         AuditEvent.SIGNED_OUT: N_("Signed out"),
         AuditEvent.LINK_SENT: N_("Link sent"),
+        AuditEvent.REASON_GIVEN: N_("The person has said why not."),
+        AuditEvent.LATE: N_("The person has said that they come later."),
+        AuditEvent.NOBODY_THERE: N_("The person has said that nobody was there."),
+        AuditEvent.BOARD_OPENED: N_("The request was put on the board."),
+        AuditEvent.BOARD_CLOSED: N_("The request was taken off the board."),
     },
     Notice: {
         Notice.CONFIRM_ADDRESS: N_("Please confirm the e-mail address"),
@@ -232,6 +237,9 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.REJECTED: N_("Request turned down"),
         Notice.NEW_LINK: N_("New link"),
         Notice.DRAFT_LINK: N_("Link to the draft"),
+        Notice.LATE: N_("The guide comes later"),
+        Notice.NOBODY_THERE: N_("Nobody was there"),
+        Notice.BOARD: N_("New on the board"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: N_("Waiting"),

@@ -176,6 +176,7 @@ class AssignmentTrigger(StrEnum):
     CALL_BACK = "call_back"
     COMPLETE = "complete"
     REPORT_NO_SHOW = "report_no_show"
+    TAKE = "take"
 
 
 class ActorKind(StrEnum):
@@ -243,6 +244,9 @@ class Notice(StrEnum):
     REJECTED = "rejected"
     NEW_LINK = "new-link"
     DRAFT_LINK = "draft-link"
+    LATE = "late"
+    NOBODY_THERE = "nobody-there"
+    BOARD = "board"
 
 
 class Audience(StrEnum):
@@ -280,6 +284,11 @@ class AuditEvent(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     LINK_SENT = "link_sent"
+    REASON_GIVEN = "reason_given"
+    LATE = "late"
+    NOBODY_THERE = "nobody_there"
+    BOARD_OPENED = "board_opened"
+    BOARD_CLOSED = "board_closed"
 
 
 class Subject(StrEnum):

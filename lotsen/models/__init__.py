@@ -4,6 +4,7 @@ from lotsen.models.account import Account, LoginSession, Membership, Throttle
 from lotsen.models.assignment import Assignment
 from lotsen.models.audit import AuditEntry
 from lotsen.models.base import Base
+from lotsen.models.feed import CalendarFeed
 from lotsen.models.guide import (
     Absence,
     Credential,
@@ -28,6 +29,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Base",
+    "CalendarFeed",
     "Contact",
     "Credential",
     "District",

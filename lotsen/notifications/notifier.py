@@ -1,7 +1,6 @@
 """Turns a notice into messages in the outbox, one for each recipient."""
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -10,9 +9,8 @@ from lotsen import i18n
 from lotsen.domain import settings as pool_settings
 from lotsen.domain.localtime import local_datetime
 from lotsen.domain.vocabulary import Audience, Notice
-from lotsen.labels import label
 from lotsen.models import Assignment, GuideRequest, Pool
-from lotsen.notifications import calendar, recipients
+from lotsen.notifications import calendar, facts, recipients
 from lotsen.notifications.links import Links
 from lotsen.notifications.plans import PLANS, Case, Plan
 from lotsen.notifications.recipients import Recipient
@@ -120,19 +118,14 @@ def _message(case: Case, notice: Notice, plan: Plan, recipient: Recipient) -> Me
 
 def _calendar(case: Case, recipient: Recipient, locale: str, *, remove: bool) -> tuple[str, str]:
     meeting, assignment, office = case.meeting(), case.appointment, case.office
-    words = i18n.translator(locale)
-    host = urlsplit(case.links.base_url).hostname or "localhost"
+    words, host = i18n.translator(locale), calendar.host(case.links.base_url)
     entry = calendar.Entry(
-        uid=f"assignment-{assignment.id}@{host}",
+        uid=calendar.uid(assignment.id, host),
         sequence=assignment.sequence,
         start=meeting.start,
         end=meeting.end,
-        summary=words.gettext(
-            "%(occasion)s in %(language)s",
-            occasion=words.gettext(label(meeting.occasion)),
-            language=i18n.language_name(meeting.language, locale),
-        ),
-        location=", ".join((meeting.institution, meeting.place or words.gettext(label(meeting.mode)))),
+        summary=facts.summary(meeting, locale),
+        location=facts.location(meeting, locale),
         description=words.gettext(
             "Request %(reference)s, %(office)s", reference=meeting.reference, office=office.name
         ),

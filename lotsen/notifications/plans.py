@@ -185,7 +185,11 @@ def _reminder(case: Case) -> Plan:
 
 
 def _guide_withdrew_for_office(case: Case) -> Plan:
-    return Plan(values={"about": case.meeting(), "link": case.office_link()})
+    return Plan(
+        values={"about": case.meeting(), "link": case.office_link()},
+        # A stand-by who was asked at once needs nobody's help.
+        valid_request=RequestStatus.OPEN,
+    )
 
 
 def _guide_withdrew_for_institution(case: Case) -> Plan:
@@ -240,6 +244,37 @@ def _draft_link(case: Case) -> Plan:
     )
 
 
+def _late(case: Case) -> Plan:
+    return Plan(
+        values={
+            "about": case.meeting(),
+            "minutes_late": case.appointment.late_minutes,
+            "link": case.tracking(),
+        },
+        # Who is late by ten minutes, then by twenty, then by ten after all has said three things.
+        version=int(case.now.timestamp()),
+        valid_assignment=AssignmentStatus.CONFIRMED,
+        useless_after=case.appointment.ends_at,
+    )
+
+
+def _nobody_there(case: Case) -> Plan:
+    of_office = case.audience is Audience.OFFICE
+    return Plan(
+        values={"about": case.meeting(), "link": case.office_link() if of_office else case.tracking()}
+    )
+
+
+def _board(case: Case) -> Plan:
+    first = min(window.starts_at for window in case.request.windows)
+    return Plan(
+        values={"about": case.talk(), "link": f"{case.links.base_url}/aushang"},
+        valid_request=RequestStatus.OPEN,
+        before=first,
+        useless_after=first,
+    )
+
+
 def _moment_number(case: Case) -> int:
     # Who asks for a link again gets one again, but not with each click.
     return int(case.now.timestamp()) // _ASK_AGAIN_SECONDS
@@ -265,5 +300,9 @@ PLANS: dict[tuple[Notice, Audience], Callable[[Case], Plan]] = {
     (Notice.NEW_LINK, Audience.INSTITUTION): _new_link_for_institution,
     (Notice.NEW_LINK, Audience.GUIDE): _new_link_for_guide,
     (Notice.DRAFT_LINK, Audience.INSTITUTION): _draft_link,
+    (Notice.LATE, Audience.INSTITUTION): _late,
+    (Notice.NOBODY_THERE, Audience.INSTITUTION): _nobody_there,
+    (Notice.NOBODY_THERE, Audience.OFFICE): _nobody_there,
+    (Notice.BOARD, Audience.GUIDE): _board,
 }
 """Every notice with those who receive it."""

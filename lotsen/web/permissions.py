@@ -33,6 +33,9 @@ class Permission(StrEnum):
     ANSWER_OFFER = "answer_offer"
     SEE_APPOINTMENTS = "see_appointments"
 
+    TAKE_FROM_BOARD = "take_from_board"
+    OWN_FEED = "own_feed"
+
 
 _SEE = frozenset({Permission.SEE_REQUESTS, Permission.SEE_GUIDES, Permission.SEE_OUTBOX, Permission.SIGN_OUT})
 _DECIDE = _SEE | {Permission.DECIDE_REQUESTS, Permission.EDIT_GUIDES}
@@ -49,6 +52,8 @@ BY_LINK: dict[Permission, Callable[[dict[str, int]], Actor]] = {
     Permission.RESUME_DRAFT: identity.draft_holder,
     Permission.ANSWER_OFFER: identity.asked_guide,
     Permission.SEE_APPOINTMENTS: identity.guide,
+    Permission.TAKE_FROM_BOARD: identity.guide,
+    Permission.OWN_FEED: identity.guide,
 }
 
 

@@ -19,8 +19,8 @@ class Assignment(Base):
     """Its states `offered` and `confirmed` hold the guide's time; see `lotsen.guards`.
 
     `sequence` is the SEQUENCE of its calendar file; `reasons` is what spoke for the guide when chosen.
-    `late_minutes` and `nobody_there_at` are what the guide said on the day; who was there in vain has come all
-    the same, so neither is a state.
+    `late_minutes` and `nobody_there_at` are what the guide said on the day; neither is a state, since who was
+    there in vain has come all the same.
     """
 
     __tablename__ = "assignment"

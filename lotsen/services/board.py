@@ -72,7 +72,7 @@ def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
     mine = _mine(uow, request, guide_id)
     if mine is not None and mine.status is AssignmentStatus.CONFIRMED:
         return mine
-    if request.status is not RequestStatus.OPEN or request.board_opened_at is None:
+    if not _is_free(uow, request):
         raise WrongState(Subject.REQUEST, request.status, AssignmentTrigger.TAKE)
     window = next((one for one in request.windows if one.id == window_id), None)
     if window is None:
@@ -102,6 +102,11 @@ def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
         raise GuideTaken("the database holds an overlapping appointment") from error
     assignments.settle_request(uow, request)
     return mine
+
+
+def _is_free(uow: UnitOfWork, request: GuideRequest) -> bool:
+    posted = request.board_opened_at is not None and uow.settings(request.pool_id).board_allowed
+    return posted and request.status is RequestStatus.OPEN
 
 
 def _mine(uow: UnitOfWork, request: GuideRequest, guide_id: int) -> Assignment | None:

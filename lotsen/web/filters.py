@@ -72,6 +72,16 @@ def word(member: StrEnum) -> str:
     return gettext(label(member))
 
 
+def is_address(text: str) -> bool:
+    """Say whether a text is nothing but the address of a page, such as a room for a talk by video."""
+    return text.startswith("https://") and " " not in text
+
+
+def subscription(address: str) -> str:
+    """Return the address of a feed in the form that opens the calendar of a device."""
+    return "webcal://" + address.partition("://")[2]
+
+
 def install(app: Flask) -> None:
     """Make all of them filters of the same names."""
     for one in (
@@ -86,6 +96,8 @@ def install(app: Flask) -> None:
         minutes,
         euros,
         word,
+        is_address,
+        subscription,
     ):
         app.add_template_filter(one)
     app.add_template_global(span, "span")

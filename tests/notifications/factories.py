@@ -1,6 +1,6 @@
 """One pool with a request and its assignment, in the state in which a notice goes out; all invented."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 START = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LINKS = Links("https://lotsen.example", "a secret for tests only, 32 letters or more")
+BOARD_TO = Recipient("g1", "Amal Beispiel", "amal@lotsen.example", "de")
 DRAFT_TO = Recipient("draft", "Eva Muster", "eva.muster@schule.example", "de")
 
 SETTINGS: dict[str, Any] = {
@@ -71,6 +72,10 @@ STATES: dict[tuple[Notice, Audience], tuple[RequestStatus, AssignmentStatus | No
     (Notice.NEW_LINK, Audience.INSTITUTION): (_R.OPEN, None, 0),
     (Notice.NEW_LINK, Audience.GUIDE): (_R.CONFIRMED, _A.CONFIRMED, 0),
     (Notice.DRAFT_LINK, Audience.INSTITUTION): (_R.DRAFT, None, 0),
+    (Notice.LATE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.NOBODY_THERE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.NOBODY_THERE, Audience.OFFICE): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.BOARD, Audience.GUIDE): (_R.OPEN, None, 0),
 }
 
 
@@ -90,6 +95,8 @@ class Scene:
         """Send a notice and return everything that stands in the outbox, in order."""
         if notice is Notice.DRAFT_LINK:
             to = DRAFT_TO
+        if notice is Notice.BOARD:
+            to = replace(BOARD_TO, locale=self.request.contact.locale if self.request.contact else "de")
         notify(
             self.session,
             notice,
@@ -215,6 +222,7 @@ def _assignment(
         offered_at=NOW,
         answer_by=NOW + timedelta(days=2, hours=2),
         sequence=sequence,
+        late_minutes=15,
         created_at=NOW,
     )
     session.add(assignment)

@@ -35,7 +35,8 @@ def rows(uow: UnitOfWork, assignment: Assignment) -> list[tuple[str, str, str]]:
     return [
         (
             gettext(_NAMES[one.field]),
-            *(_said(uow, assignment, one.field, to) for to in (one.after, one.before)),
+            _said(uow, assignment, one.field, one.after),
+            _said(uow, assignment, one.field, one.before),
         )
         for one in found
     ]

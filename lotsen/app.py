@@ -2,7 +2,6 @@
 
 import hashlib
 import mimetypes
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
@@ -20,6 +19,7 @@ from lotsen.bootstrap import Bootstrap
 from lotsen.database import make_engine
 from lotsen.notifications.links import Links
 from lotsen.queries import health as health_query
+from lotsen.services.guide_sessions import LONGEST_PAUSE
 from lotsen.web import auth, context, coordinators, errors, feeds, filters, guides, links, public
 from lotsen.web.permissions import public as open_to_all
 
@@ -46,7 +46,7 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
         SESSION_COOKIE_SECURE=config.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=180),
+        PERMANENT_SESSION_LIFETIME=LONGEST_PAUSE,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=6,
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "image/svg+xml", "application/json"],
@@ -100,6 +100,7 @@ def _add_texts(app: Flask) -> None:
             "theme_css": _theme(),
             "languages_offered": _languages_offered(),
             "footer_links": [
+                {"label": context.gettext("My requests and appointments"), "url": url_for("auth.by_mail")},
                 {"label": context.gettext("Imprint"), "url": url_for("public.imprint")},
                 {"label": context.gettext("Privacy"), "url": url_for("public.privacy")},
             ],

@@ -9,6 +9,7 @@ from lotsen.domain.vocabulary import (
     Audience,
     AuditEvent,
     CredentialKind,
+    DayPart,
     DeclineReason,
     FitPart,
     Gender,
@@ -97,6 +98,12 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         GuideStatus.ACTIVE: N_("Active"),
         GuideStatus.PAUSED: N_("Taking a break"),
         GuideStatus.LEFT: N_("Has left"),
+    },
+    DayPart: {
+        DayPart.MORNING: N_("Mor\u00adning"),
+        DayPart.NOON: N_("Noon"),
+        DayPart.AFTERNOON: N_("After\u00adnoon"),
+        DayPart.EVENING: N_("Evening"),
     },
     CredentialKind: {
         CredentialKind.POLICE_CERTIFICATE: N_("Extended police certificate"),
@@ -221,6 +228,11 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         AuditEvent.NOBODY_THERE: N_("The person has said that nobody was there."),
         AuditEvent.BOARD_OPENED: N_("The request was put on the board."),
         AuditEvent.BOARD_CLOSED: N_("The request was taken off the board."),
+        AuditEvent.APPROVED: N_("Language agreed to"),
+        AuditEvent.REFUSED: N_("Language not agreed to"),
+        AuditEvent.EXPORTED: N_("Own data handed out"),
+        AuditEvent.DELETION_ASKED: N_("Deletion asked for"),
+        AuditEvent.DELETION_TAKEN_BACK: N_("Wish for deletion taken back"),
     },
     Notice: {
         Notice.CONFIRM_ADDRESS: N_("Please confirm the e-mail address"),
@@ -240,6 +252,9 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.LATE: N_("The guide comes later"),
         Notice.NOBODY_THERE: N_("Nobody was there"),
         Notice.BOARD: N_("New on the board"),
+        Notice.LOGIN_LINK: N_("Link to sign in"),
+        Notice.LANGUAGES_WAITING: N_("Languages to check"),
+        Notice.DELETION_ASKED: N_("Wish to be deleted"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: N_("Waiting"),

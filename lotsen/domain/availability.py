@@ -4,7 +4,7 @@ The weekly pattern and the extra dates add up. An absence takes whole days out, 
 included; it is asked for separately, so that "never free then" and "away then" stay two different answers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from lotsen.domain.localtime import Span, local_days, local_spans
 
 _MINUTE = timedelta(minutes=1)
+_MINUTES_A_DAY = 24 * 60
 
 
 def _check_order(start: time, end: time) -> None:
@@ -131,6 +132,22 @@ def is_covered(
     )
 
 
+def joined(spans: Iterable[tuple[int, int, int]]) -> tuple[WeeklyTime, ...]:
+    """Return (weekday, start, end) in minutes as weekly times in order, those that touch joined."""
+    merged: list[tuple[int, int, int]] = []
+    for day, start, end in sorted(spans):
+        if merged and merged[-1][0] == day and start <= merged[-1][2]:
+            merged[-1] = (day, merged[-1][1], max(end, merged[-1][2]))
+        else:
+            merged.append((day, start, end))
+    return tuple(WeeklyTime(day, _wall(start), _wall(end)) for day, start, end in merged)
+
+
+def minutes_of(start: time, end: time) -> tuple[int, int]:
+    """Return a stretch of a day in minutes; an end of 00:00 is 24:00."""
+    return start.hour * 60 + start.minute, end.hour * 60 + end.minute or _MINUTES_A_DAY
+
+
 def minutes_up(length: timedelta) -> int:
     """Return a length in minutes, a begun minute counted as one."""
     return -(-length // _MINUTE)
@@ -151,3 +168,7 @@ def _pieces(
         for extra in availability.extra:
             if extra.day == day:
                 yield from local_spans(day, extra.start, extra.end, zone)
+
+
+def _wall(minutes: int) -> time:
+    return time.min if minutes == _MINUTES_A_DAY else time(minutes // 60, minutes % 60)

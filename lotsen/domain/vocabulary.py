@@ -94,6 +94,15 @@ class GuideStatus(StrEnum):
     LEFT = "left"
 
 
+class DayPart(StrEnum):
+    """The parts of a day in which guides say when they are free."""
+
+    MORNING = "morning"
+    NOON = "noon"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
 class CredentialKind(StrEnum):
     """Proofs of which only kind and dates are recorded, never the document."""
 
@@ -226,6 +235,9 @@ class TokenPurpose(StrEnum):
     OFFER = "offer"
     DRAFT = "draft"
 
+    SIGN_IN = "sign_in"
+    MY_REQUESTS = "my_requests"
+
 
 class Notice(StrEnum):
     """Plain names of the mails; each is a folder below `templates/emails`."""
@@ -247,6 +259,10 @@ class Notice(StrEnum):
     LATE = "late"
     NOBODY_THERE = "nobody-there"
     BOARD = "board"
+
+    LOGIN_LINK = "login-link"
+    LANGUAGES_WAITING = "languages-waiting"
+    DELETION_ASKED = "deletion-asked"
 
 
 class Audience(StrEnum):
@@ -289,6 +305,12 @@ class AuditEvent(StrEnum):
     NOBODY_THERE = "nobody_there"
     BOARD_OPENED = "board_opened"
     BOARD_CLOSED = "board_closed"
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    EXPORTED = "exported"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_TAKEN_BACK = "deletion_taken_back"
 
 
 class Subject(StrEnum):

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import time
 from typing import Final
 
-from lotsen.domain.availability import WeeklyTime
+from lotsen.domain.availability import WeeklyTime, joined
 from lotsen.errors import LotsenError
 
 _NAMES: Final = (
@@ -31,7 +30,6 @@ _TOKEN: Final = re.compile(
 _TO: Final = frozenset({"bis", "to", "until"})
 _FILLERS: Final = frozenset({"uhr", "h", "von", "from", "und", "and", "immer", "o", "clock"})
 _DASHES: Final = re.compile("[‐‑‒–—−]")
-_DAY_END: Final = time.min
 _MINUTES_A_DAY: Final = 24 * 60
 
 _Token = tuple[str, str]
@@ -69,7 +67,7 @@ def read_weekly(text: str) -> tuple[WeeklyTime, ...]:
             raise NotUnderstood(word)
     if not complete:
         raise NotUnderstood(tokens[-1][1])
-    return _joined(spans)
+    return joined(spans)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -126,17 +124,3 @@ def _minutes(word: str) -> int:
     if int(minute or 0) > 59 or minutes > _MINUTES_A_DAY:
         raise NotUnderstood(word)
     return minutes
-
-
-def _joined(spans: list[tuple[int, int, int]]) -> tuple[WeeklyTime, ...]:
-    joined: list[tuple[int, int, int]] = []
-    for day, start, end in sorted(spans):
-        if joined and joined[-1][0] == day and start <= joined[-1][2]:
-            joined[-1] = (day, joined[-1][1], max(end, joined[-1][2]))
-        else:
-            joined.append((day, start, end))
-    return tuple(WeeklyTime(day, _wall(start), _wall(end)) for day, start, end in joined)
-
-
-def _wall(minutes: int) -> time:
-    return _DAY_END if minutes == _MINUTES_A_DAY else time(minutes // 60, minutes % 60)

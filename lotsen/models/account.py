@@ -40,7 +40,10 @@ class Membership(Base):
 
 
 class LoginSession(Base):
-    """A signed-in browser, revocable; only the SHA-256 of its token is kept."""
+    """A signed-in browser, revocable; only the SHA-256 of its token is kept.
+
+    `device` says roughly which one it is, in a guide's own list.
+    """
 
     __tablename__ = "login_session"
     __table_args__ = (
@@ -53,6 +56,7 @@ class LoginSession(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     guide_id: Mapped[int | None] = mapped_column(ForeignKey("guide.id", ondelete="CASCADE"))
+    device: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -19,7 +19,10 @@ from lotsen.models.base import Base
 
 
 class Guide(Base):
-    """A trained volunteer; limits of None mean "no limit" and are the guide's own."""
+    """A trained volunteer; limits of None mean "no limit" and are the guide's own.
+
+    `quiet_from` to `quiet_until` is when the guide wants no messages, besides the quiet hours of the pool.
+    """
 
     __tablename__ = "guide"
     __table_args__ = (
@@ -30,6 +33,7 @@ class Guide(Base):
         CheckConstraint("minutes_per_month >= 0", name="minutes_per_month"),
         CheckConstraint("asks_per_week BETWEEN 0 AND 50", name="asks_per_week"),
         CheckConstraint("notice_hours BETWEEN 0 AND 720", name="notice_hours"),
+        CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
         Index("ix_guide_pool_id_status", "pool_id", "status"),
         Index("ix_guide_home_district_id", "home_district_id"),
     )
@@ -55,6 +59,9 @@ class Guide(Base):
     asks_per_week: Mapped[int | None]
     notice_hours: Mapped[int] = mapped_column(default=0)
     notes: Mapped[str] = mapped_column(Text, default="")
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    deletion_asked_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
@@ -80,7 +87,10 @@ class Guide(Base):
 
 
 class GuideLanguage(Base):
-    """A language of the catalogue that a guide speaks, and how well."""
+    """A language of the catalogue that a guide speaks, and how well.
+
+    What the guide has added waits until it is `approved`; `wanted_level` is a higher level that waits.
+    """
 
     __tablename__ = "guide_language"
     __table_args__ = (
@@ -93,6 +103,7 @@ class GuideLanguage(Base):
     language: Mapped[str] = mapped_column(String(12))
     level: Mapped[Level] = mapped_column(enum_type(Level, "level"))
     approved: Mapped[bool] = mapped_column(default=True)
+    wanted_level: Mapped[Level | None] = mapped_column(enum_type(Level, "wanted_level"))
 
 
 class GuideDistrict(Base):

@@ -19,9 +19,15 @@ class Token(Base):
 
     __tablename__ = "token"
     __table_args__ = (
-        CheckConstraint("request_id IS NOT NULL OR assignment_id IS NOT NULL", name="subject"),
+        CheckConstraint(
+            "request_id IS NOT NULL OR assignment_id IS NOT NULL OR guide_id IS NOT NULL "
+            "OR contact_id IS NOT NULL",
+            name="subject",
+        ),
         Index("ix_token_request_id", "request_id"),
         Index("ix_token_assignment_id", "assignment_id"),
+        Index("ix_token_guide_id", "guide_id"),
+        Index("ix_token_contact_id", "contact_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,6 +36,8 @@ class Token(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     request_id: Mapped[int | None] = mapped_column(ForeignKey("guide_request.id", ondelete="CASCADE"))
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"))
+    guide_id: Mapped[int | None] = mapped_column(ForeignKey("guide.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -26,6 +26,8 @@ class Links:
         expires_at: datetime,
         request_id: int | None = None,
         assignment_id: int | None = None,
+        guide_id: int | None = None,
+        contact_id: int | None = None,
     ) -> str:
         """Create a token and return its address with a placeholder for the secret part."""
         nonce = tokens.fresh_nonce()
@@ -35,6 +37,8 @@ class Links:
             token_hash=tokens.digest(tokens.derive(self.secret, purpose, nonce)),
             request_id=request_id,
             assignment_id=assignment_id,
+            guide_id=guide_id,
+            contact_id=contact_id,
             created_at=now,
             expires_at=expires_at,
         )

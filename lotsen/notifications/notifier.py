@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from lotsen import i18n
 from lotsen.domain import settings as pool_settings
-from lotsen.domain.localtime import local_datetime
+from lotsen.domain.quiet import awake_at
 from lotsen.domain.vocabulary import Audience, Notice
 from lotsen.models import Assignment, GuideRequest, Pool
 from lotsen.notifications import calendar, facts, recipients
@@ -140,12 +140,9 @@ def _calendar(case: Case, recipient: Recipient, locale: str, *, remove: bool) ->
 
 def _awake(case: Case, before: datetime) -> datetime:
     """Return now, or the end of the quiet hours if that is early enough."""
-    begins, ends = case.settings.quiet_from, case.settings.quiet_until
-    local = case.now.astimezone(case.zone)
-    late = local.time() >= begins
-    quiet = late or local.time() < ends if begins > ends else begins <= local.time() < ends
-    if not quiet:
-        return case.now
-    day = local.date() + timedelta(days=1 if late and begins > ends else 0)
-    morning = local_datetime(day, ends, case.zone).moment
+    quiet = [(case.settings.quiet_from, case.settings.quiet_until)]
+    guide = case.appointment.guide
+    if guide.quiet_from is not None and guide.quiet_until is not None:
+        quiet.append((guide.quiet_from, guide.quiet_until))
+    morning = awake_at(case.now, case.zone, quiet)
     return morning if morning < before else case.now

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from lotsen.domain.lifecycle import HOLDING
 from lotsen.domain.vocabulary import AssignmentStatus
 from lotsen.errors import NotFound
 from lotsen.models import Assignment, GuideRequest
@@ -64,6 +65,23 @@ def of_guide(session: Session, guide_id: int | None, now: datetime) -> Appointme
             for item in reversed(found)
             if item.status is not AssignmentStatus.OFFERED and item.ends_at <= now
         ),
+    )
+
+
+def held(session: Session, guide_id: int | None, since: datetime, until: datetime) -> tuple[Assignment, ...]:
+    """Return what holds a guide's time within [since, until): agreed, or asked and not answered yet."""
+    return tuple(
+        session.scalars(
+            select(Assignment)
+            .where(
+                Assignment.guide_id == guide_id,
+                Assignment.status.in_(HOLDING),
+                Assignment.starts_at < until,
+                Assignment.ends_at > since,
+            )
+            .order_by(Assignment.starts_at, Assignment.id)
+            .options(*_with_facts())
+        )
     )
 
 

@@ -4,26 +4,21 @@ Nothing of it lowers a guide's rank. What is kept stands among the hard rules, w
 reason, and the guide can take it back.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 
-from lotsen.domain.localtime import local_day
 from lotsen.domain.vocabulary import (
     AssignmentStatus,
     AuditEvent,
     DeclineReason,
-    GuideStatus,
     Occasion,
     Subject,
 )
-from lotsen.errors import Invalid, NotFound, WrongState
-from lotsen.i18n import N_
+from lotsen.errors import NotFound, WrongState
 from lotsen.models import Assignment, Guide, GuideConflict
-from lotsen.services import assignments, audit
+from lotsen.services import assignments, audit, guides, self_service
 from lotsen.services.unit_of_work import UnitOfWork
-
-_LONGEST_PAUSE = timedelta(days=366)
 
 
 def give_reason(
@@ -32,14 +27,14 @@ def give_reason(
     """Keep why a guide said no, and do what the reason asks for.
 
     An institution or an occasion that does not suit is not asked for again; `pause_until` counts for "too
-    much" only. Raises Invalid for a day that is no end of a pause.
+    much" only. Raises Invalid for a day on which no pause can end.
     """
     request, assignment = assignments.lock(uow, assignment_id)
     if assignment.status is not AssignmentStatus.DECLINED:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, "give_reason")
-    guide = _guide(uow, assignment.guide_id)
+    guide = guides.lock(uow, assignment.guide_id)
     if reason is DeclineReason.TOO_MUCH and pause_until is not None:
-        _pause(uow, guide, pause_until)
+        self_service.pause(uow, pause_until)
     if reason is DeclineReason.INSTITUTION:
         _keep(uow, guide, institution_id=request.institution_id)
     if reason is DeclineReason.OCCASION:
@@ -64,40 +59,9 @@ def take_back(uow: UnitOfWork, conflict_id: int) -> None:
     found = uow.session.get(GuideConflict, conflict_id)
     if found is None or not found.by_guide or uow.actor.guide_id != found.guide_id:
         raise NotFound("conflict")
-    guide = _guide(uow, found.guide_id)
+    guide = guides.lock(uow, found.guide_id)
     uow.session.delete(found)
-    _changed(uow, guide, "not_wanted")
-
-
-def end_pause(uow: UnitOfWork) -> None:
-    """Let the guide who acts be asked again from now on; without a pause nothing changes."""
-    if uow.actor.guide_id is None:
-        raise NotFound("guide")
-    guide = _guide(uow, uow.actor.guide_id)
-    if guide.status is GuideStatus.PAUSED:
-        guide.status, guide.paused_until = GuideStatus.ACTIVE, None
-        _changed(uow, guide, "paused_until")
-
-
-def _guide(uow: UnitOfWork, guide_id: int) -> Guide:
-    found = uow.session.scalar(
-        select(Guide).where(Guide.id == guide_id).with_for_update().execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound("guide")
-    return found
-
-
-def _pause(uow: UnitOfWork, guide: Guide, until: date) -> None:
-    today = local_day(uow.now, uow.zone(guide.pool_id))
-    if until < today:
-        raise Invalid({"pause_until": N_("Please choose a day that is still to come.")})
-    if until > today + _LONGEST_PAUSE:
-        raise Invalid({"pause_until": N_("Please choose a day within one year.")})
-    if (guide.status, guide.paused_until) == (GuideStatus.PAUSED, until) or guide.status is GuideStatus.LEFT:
-        return
-    guide.status, guide.paused_until = GuideStatus.PAUSED, until
-    _changed(uow, guide, "paused_until")
+    _changed(uow, guide)
 
 
 def _keep(
@@ -115,11 +79,13 @@ def _keep(
     uow.session.add(
         GuideConflict(guide_id=guide.id, institution_id=institution_id, occasion=occasion, by_guide=True)
     )
-    _changed(uow, guide, "not_wanted")
+    _changed(uow, guide)
 
 
-def _changed(uow: UnitOfWork, guide: Guide, field: str) -> None:
+def _changed(uow: UnitOfWork, guide: Guide) -> None:
     guide.version += 1
     uow.session.flush()
     uow.guides_changed.add(guide.id)
-    audit.record(uow, AuditEvent.CHANGED, Subject.GUIDE, guide.id, pool_id=guide.pool_id, fields=[field])
+    audit.record(
+        uow, AuditEvent.CHANGED, Subject.GUIDE, guide.id, pool_id=guide.pool_id, fields=["not_wanted"]
+    )

@@ -108,7 +108,7 @@ def update_guide(
 
     Returns False where everything is as it was. The history learns the names of the changed fields only.
     """
-    guide = _lock(uow, guide_id)
+    guide = lock(uow, guide_id)
     if guide.version != seen_version:
         raise Conflict("the record of the guide has changed")
     before = as_input(guide)
@@ -128,7 +128,7 @@ def update_guide(
 
 def add_absence(uow: UnitOfWork, guide_id: int, first_on: date, last_on: date) -> Absence:
     """Note whole days on which a guide is away, both ends included."""
-    guide = _lock(uow, guide_id)
+    guide = lock(uow, guide_id)
     if last_on < first_on:
         raise Invalid({"last_on": N_("The last day must not be before the first.")})
     absence = Absence(first_on=first_on, last_on=last_on)
@@ -154,7 +154,8 @@ def as_input(guide: Guide) -> GuideInput:
     )
 
 
-def _lock(uow: UnitOfWork, guide_id: int) -> Guide:
+def lock(uow: UnitOfWork, guide_id: int) -> Guide:
+    """Return a guide of the actor's pool with a lock on the row; raises NotFound."""
     guide = uow.session.scalar(
         select(Guide).where(Guide.id == guide_id).with_for_update().execution_options(populate_existing=True)
     )

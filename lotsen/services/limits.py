@@ -19,6 +19,7 @@ CHANCE_SPAN: Final = timedelta(minutes=10)
 # Whoever fills in a form with care asks a few dozen times; a whole school may share one address.
 CHANCES_OF_A_DRAFT: Final = 60
 CHANCES_OF_AN_ADDRESS: Final = 300
+_LOGIN_LINKS_OF_AN_ADDRESS: Final = 30
 
 
 def check_unconfirmed(uow: UnitOfWork, address: str) -> None:
@@ -48,6 +49,29 @@ def check_draft_links(uow: UnitOfWork, address: str) -> None:
         )
     )
     _refuse(uow.session.scalars(statement).one())
+
+
+def login_links_used_up(uow: UnitOfWork, address: str) -> bool:
+    """Say whether this address was sent as many links to sign in as it may get within an hour."""
+    statement = (
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.to_address == address,
+            OutboxMessage.notice == Notice.LOGIN_LINK,
+            OutboxMessage.created_at > uow.now - _SPAN,
+        )
+    )
+    return uow.session.scalars(statement).one() >= _MOST
+
+
+def check_login_links(uow: UnitOfWork, address: str) -> None:
+    """Count that somebody asks for links to sign in; raises Throttled if a client does so too often.
+
+    A school behind one address has many teachers; who tries a list of mail addresses has more.
+    """
+    if _count(uow, f"login links of address:{network_of(address)}") > _LOGIN_LINKS_OF_AN_ADDRESS:
+        raise Throttled(int(CHANCE_SPAN.total_seconds()))
 
 
 def may_ask_for_chance(uow: UnitOfWork, draft_id: int, address: str) -> bool:

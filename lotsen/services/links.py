@@ -9,7 +9,7 @@ from lotsen.domain.vocabulary import Audience, AuditEvent, Notice, OutboxStatus,
 from lotsen.models import Assignment, GuideRequest, OutboxMessage, Token
 from lotsen.notifications import notifier
 from lotsen.notifications.recipients import Recipient
-from lotsen.services import audit, limits
+from lotsen.services import audit, limits, sign_in_links
 from lotsen.services.unit_of_work import UnitOfWork
 
 _PAUSE = timedelta(minutes=10)
@@ -20,6 +20,9 @@ def renew(uow: UnitOfWork, token_id: int) -> bool:
     token = uow.session.get(Token, token_id)
     if token is None:
         return False
+    if token.purpose in (TokenPurpose.SIGN_IN, TokenPurpose.MY_REQUESTS):
+        sign_in_links.send_again(uow, token)
+        return True
     assignment = uow.session.get(Assignment, token.assignment_id) if token.assignment_id is not None else None
     request = (
         assignment.request

@@ -17,7 +17,10 @@ from lotsen.queries.indexes import Indexes
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, and in which pool; `request_id` for the holder of a tracking link."""
+    """Who acts, and in which pool.
+
+    `request_id` for the holder of a tracking link, `contact_id` for who may see all requests of an address.
+    """
 
     kind: ActorKind
     pool_id: int | None = None
@@ -25,6 +28,7 @@ class Actor:
     role: Role | None = None
     guide_id: int | None = None
     request_id: int | None = None
+    contact_id: int | None = None
 
     @property
     def id(self) -> int | None:

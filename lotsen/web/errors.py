@@ -24,6 +24,7 @@ class _Page:
 
 
 _HOME = N_("To the start page")
+_NEEDS_LINK = 403
 
 _PAGES: dict[int, _Page] = {
     400: _Page(
@@ -97,14 +98,17 @@ def error_page(code: int, *, title: str | None = None, text: str | None = None, 
         code=code,
         title=gettext(title or page.title),
         text=gettext(text or page.text),
-        what_next=_what_next(),
+        what_next=_what_next(code),
         **values,
     )
     return make_response(body, code)
 
 
-def _what_next() -> list[dict[str, str]]:
-    return [{"label": gettext(_HOME), "url": url_for("public.start")}]
+def _what_next(code: int) -> list[dict[str, str]]:
+    home = {"label": gettext(_HOME), "url": url_for("public.start")}
+    if code == _NEEDS_LINK:
+        return [{"label": gettext(N_("Get a link by e-mail")), "url": url_for("auth.by_mail")}, home]
+    return [home]
 
 
 def _http(error: HTTPException) -> Response:

@@ -82,6 +82,11 @@ def subscription(address: str) -> str:
     return "webcal://" + address.partition("://")[2]
 
 
+def locale_name(code: str) -> str:
+    """Return what an interface language calls itself."""
+    return i18n.locale_name(code)
+
+
 def install(app: Flask) -> None:
     """Make all of them filters of the same names."""
     for one in (
@@ -98,6 +103,7 @@ def install(app: Flask) -> None:
         word,
         is_address,
         subscription,
+        locale_name,
     ):
         app.add_template_filter(one)
     app.add_template_global(span, "span")

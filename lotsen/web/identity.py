@@ -1,4 +1,4 @@
-"""Who sits before the browser: an account that signed in, or the holder of mailed links.
+"""Who sits before the browser: an account or a guide who signed in, or the holder of mailed links.
 
 The signed session cookie keeps the ids of the links that this browser has opened; each is looked up again
 with every request, so that a link that ended opens nothing any more. Opening a link writes no row.
@@ -9,18 +9,20 @@ from typing import cast
 from flask import current_app, g, session
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import ActorKind, TokenPurpose
+from lotsen.domain.vocabulary import ActorKind, RequestStatus, TokenPurpose
 from lotsen.errors import LinkEnded, LinkInvalid, NotAllowed
-from lotsen.models import Assignment, GuideRequest, Token
-from lotsen.services import accounts
+from lotsen.models import Assignment, Contact, Guide, GuideRequest, Institution, Token
+from lotsen.services import accounts, guide_sessions
 from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor, UnitOfWork
 from lotsen.web.context import bootstrap
 
 _LINKS = "links"
 _MOST_LINKS = 40
 _LOGIN = "login"
+_GUIDE = "guide"
 
 
 def open_link(raw: str) -> Token:
@@ -40,6 +42,14 @@ def remember(token_id: int) -> None:
     session[_LINKS] = [*known, token_id][-_MOST_LINKS:]
 
 
+def leads_home(token_id: int) -> bool:
+    """Say whether a link that ended has signed in the guide who sits here."""
+    me = guide_session()
+    with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+        token = uow.session.get(Token, token_id)
+        return me is not None and token is not None and token.guide_id == me.guide_id
+
+
 def slip(token_id: int) -> str:
     """Return what the page of an ended link carries: only who held the link may ask for a new one."""
     return _slips().dumps(token_id)
@@ -56,7 +66,8 @@ def read_slip(text: str) -> int | None:
 
 def request_holder(arguments: dict[str, int]) -> Actor:
     """Return the actor who may follow the request in the address."""
-    return _for_request(arguments["request_id"], TokenPurpose.TRACKING)
+    request_id = arguments["request_id"]
+    return _by_my_requests(request_id) or _for_request(request_id, TokenPurpose.TRACKING)
 
 
 def address_holder(arguments: dict[str, int]) -> Actor:
@@ -69,15 +80,85 @@ def draft_holder(arguments: dict[str, int]) -> Actor:
     return _for_request(arguments["request_id"], TokenPurpose.DRAFT)
 
 
+def my_requests(_arguments: dict[str, int]) -> Actor:
+    """Return the actor who may see all requests of the mail address whose link this browser opened last."""
+    with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+        token = _newest(uow, Token.purpose == TokenPurpose.MY_REQUESTS)
+        _check(token, uow)
+        contact = uow.session.get_one(Contact, token.contact_id)
+        pool_id = uow.session.get_one(Institution, contact.institution_id).pool_id
+    return Actor(ActorKind.INSTITUTION, pool_id=pool_id, contact_id=contact.id)
+
+
+def link_to_sign_in(arguments: dict[str, int]) -> Actor:
+    """Return the guide whom the link in the address would sign in."""
+    with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+        token = _newest(uow, Token.purpose == TokenPurpose.SIGN_IN, Token.id == arguments["token_id"])
+        _check(token, uow)
+        found = uow.session.get_one(Guide, token.guide_id)
+    return Actor(ActorKind.GUIDE, pool_id=found.pool_id, guide_id=found.id)
+
+
 def asked_guide(arguments: dict[str, int]) -> Actor:
     """Return the guide who was asked by the assignment in the address."""
+    signed_in = guide_session()
+    if signed_in is not None:
+        with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+            mine = uow.session.scalar(
+                select(Assignment.id).where(
+                    Assignment.id == arguments["assignment_id"], Assignment.guide_id == signed_in.guide_id
+                )
+            )
+        if mine is not None:
+            return signed_in
     asked = select(Assignment.guide_id).where(Assignment.id == arguments["assignment_id"]).scalar_subquery()
     return _guide(Assignment.guide_id == asked)
 
 
 def guide(_arguments: dict[str, int]) -> Actor:
-    """Return the guide whose link this browser opened last."""
-    return _guide()
+    """Return the guide who signed in here, or else the one whose link this browser opened last."""
+    return guide_session() or _guide()
+
+
+def signed_in_guide(_arguments: dict[str, int]) -> Actor:
+    """Return the guide who signed in here; a link to one appointment is not enough."""
+    found = guide_session()
+    if found is None:
+        raise NotAllowed("not signed in")
+    return found
+
+
+def guide_session() -> Actor | None:
+    """Return the guide who signed in here, or None."""
+    if "guide_session" not in g:
+        g.guide_session = _guide_session()
+    return cast("Actor | None", g.guide_session)
+
+
+def guide_name() -> str:
+    """Return the name of the guide who signed in here."""
+    return cast(str, g.get("guide_name", ""))
+
+
+def guide_login_id() -> int | None:
+    """Return the id of this browser's sign-in of a guide."""
+    return cast("int | None", g.get("guide_login_id"))
+
+
+def guide_token() -> str | None:
+    """Return the secret of this browser's sign-in of a guide."""
+    return cast("str | None", session.get(_GUIDE))
+
+
+def remember_guide(raw: str) -> None:
+    """Keep a guide's sign-in in this browser, also after it was closed."""
+    session.permanent = True
+    session[_GUIDE] = raw
+
+
+def forget_guide() -> None:
+    """Forget the guide's sign-in of this browser."""
+    session.pop(_GUIDE, None)
 
 
 def remember_login(raw: str) -> None:
@@ -130,6 +211,23 @@ def _account() -> Actor | None:
     return actor
 
 
+def _guide_session() -> Actor | None:
+    raw = guide_token()
+    if raw is None:
+        return None
+    with bootstrap().begin(SYSTEM, read_only=True) as uow:
+        found = guide_sessions.find(uow, raw)
+        if found is None:
+            return None
+        one, login = found
+        renewed = guide_sessions.needs_renewal(uow, login)
+    g.guide_name, g.guide_login_id = one.name, login.id
+    if renewed:
+        with bootstrap().begin(SYSTEM) as uow:
+            guide_sessions.renew(uow, login.id)
+    return Actor(ActorKind.GUIDE, pool_id=one.pool_id, guide_id=one.id)
+
+
 def _slips() -> URLSafeSerializer:
     return URLSafeSerializer(str(current_app.secret_key), salt="renew-link")
 
@@ -143,6 +241,33 @@ def _for_request(request_id: int, purpose: TokenPurpose) -> Actor:
         token = _newest(uow, Token.request_id == request_id, Token.purpose == purpose)
         pool_id = uow.session.scalar(select(GuideRequest.pool_id).where(GuideRequest.id == request_id))
         _check(token, uow)
+    return Actor(ActorKind.INSTITUTION, pool_id=pool_id, request_id=request_id)
+
+
+def _by_my_requests(request_id: int) -> Actor | None:
+    """Return who may follow a request because it came from the address of a link that opens all of them."""
+    known = _known()
+    with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+        holder = aliased(Contact)
+        pool_id = uow.session.scalar(
+            select(GuideRequest.pool_id)
+            .join(Contact, Contact.id == GuideRequest.contact_id)
+            .join(holder, holder.email == Contact.email)
+            .join(Institution, Institution.id == holder.institution_id)
+            .join(Token, Token.contact_id == holder.id)
+            .where(
+                GuideRequest.id == request_id,
+                GuideRequest.status != RequestStatus.DRAFT,
+                GuideRequest.pool_id == Institution.pool_id,
+                Token.id.in_(known),
+                Token.purpose == TokenPurpose.MY_REQUESTS,
+                Token.revoked_at.is_(None),
+                Token.expires_at > uow.now,
+            )
+            .limit(1)
+        )
+    if pool_id is None:
+        return None
     return Actor(ActorKind.INSTITUTION, pool_id=pool_id, request_id=request_id)
 
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from lotsen.domain.vocabulary import TokenPurpose
+from lotsen.errors import LinkEnded
 from lotsen.services import links as link_service
 from lotsen.services.unit_of_work import ANONYMOUS
 from lotsen.web import identity
@@ -18,13 +19,22 @@ blueprint = Blueprint("links", __name__)
 @public
 def arrive(raw: str) -> ResponseReturnValue:
     """Trade a link for this browser's cookie and a clean address; changes nothing in the database."""
-    token = identity.open_link(raw)
+    try:
+        token = identity.open_link(raw)
+    except LinkEnded as ended:
+        if identity.leads_home(ended.token_id):
+            return redirect(url_for("guides.mine"))
+        raise
     if token.purpose is TokenPurpose.OFFER:
         return redirect(url_for("guides.offer", assignment_id=token.assignment_id))
     if token.purpose is TokenPurpose.CONFIRM_ADDRESS:
         return redirect(url_for("public.confirm", request_id=token.request_id))
     if token.purpose is TokenPurpose.DRAFT:
         return redirect(url_for("public.resume", request_id=token.request_id))
+    if token.purpose is TokenPurpose.SIGN_IN:
+        return redirect(url_for("auth.by_link", token_id=token.id))
+    if token.purpose is TokenPurpose.MY_REQUESTS:
+        return redirect(url_for("public.mine"))
     return redirect(url_for("public.track", request_id=token.request_id))
 
 

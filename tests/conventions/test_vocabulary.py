@@ -13,6 +13,7 @@ from lotsen.domain.vocabulary import (
     RequestStatus,
     RequestTrigger,
 )
+from lotsen.notifications.personal import PERSONAL
 from lotsen.notifications.plans import PLANS
 from tests.support.lotsen import ROOT
 
@@ -23,7 +24,8 @@ def test_every_notice_of_a_lifecycle_has_a_mail() -> None:
 
 
 def test_every_notice_has_a_mail() -> None:
-    assert {notice for notice, _ in PLANS} == set(Notice)
+    assert {notice for notice, _ in (*PLANS, *PERSONAL)} == set(Notice)
+    assert not set(PLANS) & set(PERSONAL)
 
 
 def test_every_state_and_every_trigger_has_a_place_in_its_lifecycle() -> None:

@@ -31,6 +31,7 @@ from lotsen.models import (
     Pool,
     TimeWindow,
 )
+from lotsen.notifications import personal
 from lotsen.notifications.links import Links
 from lotsen.notifications.notifier import notify
 from lotsen.notifications.recipients import Recipient
@@ -121,6 +122,16 @@ def scene(session: Session, notice: Notice, audience: Audience, locale: str = "d
     if assignment_status is not None:
         assignment = _assignment(session, request, assignment_status, sequence, locale)
     return Scene(session, pool, request, assignment)
+
+
+def personal_mail(session: Session, notice: Notice, audience: Audience, locale: str = "de") -> OutboxMessage:
+    """Send a notice about a person and return its mail."""
+    one = scene(session, Notice.CONFIRMED, Audience.GUIDE, locale)
+    assert one.assignment is not None
+    assert one.request.contact is not None
+    about = one.request.contact if audience is Audience.INSTITUTION else one.assignment.guide
+    personal.tell(session, notice, audience, about, one.pool.id, now=NOW, links=LINKS)
+    return session.scalars(select(OutboxMessage)).one()
 
 
 def add_account(scene: Scene, name: str, role: Role, disabled: bool = False) -> Account:

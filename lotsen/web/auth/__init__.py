@@ -1,5 +1,6 @@
-"""Signing in and out of the office."""
+"""Signing in: the office by password, guides and institutions by mailed link."""
 
+from lotsen.web.auth import by_mail
 from lotsen.web.auth.pages import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "by_mail"]

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import cast
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
@@ -17,6 +17,7 @@ from lotsen.errors import Conflict, Invalid
 from lotsen.i18n import N_
 from lotsen.labels import label
 from lotsen.queries import guides as query
+from lotsen.services import guide_languages
 from lotsen.services import guides as service
 from lotsen.services.guides import GuideInput
 from lotsen.services.unit_of_work import UnitOfWork
@@ -135,6 +136,20 @@ def guide_edit(guide_id: int) -> ResponseReturnValue:
             flash(gettext("The record has been saved."), "success")
             return redirect(url_for(".guide", guide_id=guide_id))
     return _form_page(form, guide_id, differences)
+
+
+@blueprint.post("/lotsen/<int:guide_id>/sprache")
+@requires(Permission.EDIT_GUIDES)
+def guide_language(guide_id: int) -> ResponseReturnValue:
+    """Agree to a language or level that the guide has entered, or refuse it."""
+    level = request.form.get("level", "")
+    if level not in set(Level):
+        abort(400)
+    yes = request.form.get("yes") == "1"
+    with work(actor()) as uow:
+        guide_languages.decide(uow, guide_id, request.form.get("language", ""), Level(level), yes=yes)
+    flash(gettext("The language is agreed to.") if yes else gettext("The language is refused."), "success")
+    return redirect(url_for(".guide", guide_id=guide_id), 303)
 
 
 def _saved(uow: UnitOfWork, guide_id: int) -> tuple[GuideInput, int]:

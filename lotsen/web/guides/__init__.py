@@ -1,6 +1,33 @@
 """Pages for guides; each module adds its own to the blueprint."""
 
-from lotsen.web.guides import appointments, board, feed, unwanted
-from lotsen.web.guides.pages import blueprint
+from lotsen.web.guides import (
+    absences,
+    appointments,
+    availability,
+    board,
+    data,
+    devices,
+    exact_times,
+    feed,
+    menu,
+    pages,
+    profile,
+    unwanted,
+)
+from lotsen.web.guides.blueprint import blueprint
 
-__all__ = ["appointments", "blueprint", "board", "feed", "unwanted"]
+__all__ = [
+    "absences",
+    "appointments",
+    "availability",
+    "blueprint",
+    "board",
+    "data",
+    "devices",
+    "exact_times",
+    "feed",
+    "menu",
+    "pages",
+    "profile",
+    "unwanted",
+]

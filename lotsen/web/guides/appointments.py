@@ -14,7 +14,8 @@ from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import filters
 from lotsen.web.context import gettext, work
 from lotsen.web.forms import LotsenForm
-from lotsen.web.guides.pages import blueprint, frame, own
+from lotsen.web.guides.blueprint import blueprint
+from lotsen.web.guides.pages import own
 from lotsen.web.permissions import Permission, actor, requires
 
 
@@ -112,7 +113,6 @@ def _page(
         assignment=assignment,
         request_=assignment.request,
         **values,
-        **frame(assignment.pool_id),
     )
 
 

@@ -7,7 +7,7 @@ from lotsen.errors import Conflict, NotFound
 from lotsen.queries import board as board_query
 from lotsen.services import board as board_service
 from lotsen.web.context import work
-from lotsen.web.guides.pages import blueprint, frame
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.permissions import Permission, actor, requires
 
 
@@ -44,5 +44,4 @@ def _list(*, too_late: bool = False) -> str:
             found=found,
             settings=settings,
             too_late=too_late,
-            **frame(actor().pool_id),
         )

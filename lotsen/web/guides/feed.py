@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from lotsen.services import feeds
 from lotsen.services.feeds import Owner
 from lotsen.web.context import gettext, work
-from lotsen.web.guides.pages import blueprint, frame
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.permissions import Permission, actor, requires
 
 
@@ -20,7 +20,6 @@ def feed() -> ResponseReturnValue:
             "guides/feed.html",
             feed=found,
             address=feeds.address(uow, found) if found else None,
-            **frame(actor().pool_id),
         )
 
 

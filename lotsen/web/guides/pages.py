@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, StringField
 
@@ -14,12 +14,11 @@ from lotsen.notifications import notifier
 from lotsen.queries import appointments, unwanted
 from lotsen.services import assignments, decline, on_the_day
 from lotsen.services.unit_of_work import UnitOfWork
-from lotsen.web.context import gettext, locale, office, work
+from lotsen.web.context import gettext, locale, work
 from lotsen.web.forms import LotsenForm, choices
 from lotsen.web.guides import changed
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.permissions import Permission, actor, requires
-
-blueprint = Blueprint("guides", __name__)
 
 
 class ReasonForm(LotsenForm):
@@ -100,19 +99,12 @@ def mine() -> ResponseReturnValue:
             "guides/mine.html",
             found=found,
             late=[one.id for one in found.agreed if on_the_day.may_be_late(one, uow.now)],
-            **frame(actor().pool_id),
         )
 
 
 def own(uow: UnitOfWork, assignment_id: int) -> Assignment:
     """Return an assignment of the guide who acts; NotFound for anybody else's."""
     return appointments.one(uow.session, assignment_id, uow.actor.guide_id)
-
-
-def frame(pool_id: int | None) -> dict[str, object]:
-    """Return what every page of a guide shows around its content."""
-    found = office(pool_id)
-    return {"office": found, "home_url": url_for("guides.mine")}
 
 
 def _answer(assignment_id: int, *, yes: bool) -> ResponseReturnValue:
@@ -145,16 +137,9 @@ def _show(uow: UnitOfWork, assignment: Assignment, form: ReasonForm | None = Non
         paused_until=guide.paused_until if guide.status is GuideStatus.PAUSED else None,
         may_be_late=on_the_day.may_be_late(assignment, uow.now),
         may_report_nobody=on_the_day.may_report_nobody(assignment, uow.now),
-        profile_url=_profile_url(),
         begun=assignment.starts_at <= uow.now,
         language_of_page=locale(),
-        **frame(assignment.pool_id),
     )
-
-
-def _profile_url() -> str | None:
-    there = "guides.profile" in current_app.view_functions
-    return url_for("guides.profile") if there else None
 
 
 def _reason_form(*, blank: bool = False) -> ReasonForm:

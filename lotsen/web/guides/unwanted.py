@@ -8,7 +8,7 @@ from lotsen.models import Guide
 from lotsen.queries import unwanted as unwanted_query
 from lotsen.services import decline
 from lotsen.web.context import gettext, work
-from lotsen.web.guides.pages import blueprint, frame
+from lotsen.web.guides.blueprint import blueprint
 from lotsen.web.permissions import Permission, actor, requires
 
 
@@ -23,7 +23,6 @@ def unwanted() -> ResponseReturnValue:
             found=unwanted_query.of_guide(uow.session, me.id),
             paused=me.status is GuideStatus.PAUSED,
             paused_until=me.paused_until,
-            **frame(actor().pool_id),
         )
 
 
@@ -34,14 +33,4 @@ def want_again(conflict_id: int) -> ResponseReturnValue:
     with work(actor()) as uow:
         decline.take_back(uow, conflict_id)
     flash(gettext("We ask you for this again."), "success")
-    return redirect(url_for(".unwanted"))
-
-
-@blueprint.post("/nicht-anfragen/pause-beenden")
-@requires(Permission.SEE_APPOINTMENTS)
-def end_pause() -> ResponseReturnValue:
-    """Let the guide be asked again from now on."""
-    with work(actor()) as uow:
-        decline.end_pause(uow)
-    flash(gettext("Your break has ended. We ask you again."), "success")
     return redirect(url_for(".unwanted"))

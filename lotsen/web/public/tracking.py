@@ -102,7 +102,7 @@ def track(request_id: int) -> ResponseReturnValue:
             "public/track.html",
             request=one,
             state=_state(one),
-            title=_title(one),
+            title=title(one),
             steps=_steps(one, found.appointments),
             rows=request_rows(one, agreed=bool(helpers)),
             helpers=helpers,
@@ -192,7 +192,8 @@ def _state(one: GuideRequest) -> str:
     return one.status.value
 
 
-def _title(one: GuideRequest) -> str:
+def title(one: GuideRequest) -> str:
+    """Return how a request stands, as the heading of its page."""
     if one.status is RequestStatus.LAPSED and one.opened_at is None:
         return gettext("This request has ended")
     return gettext(_TITLES[one.status])

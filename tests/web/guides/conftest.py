@@ -8,11 +8,13 @@ from flask.testing import FlaskClient
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import TokenPurpose
+from lotsen.domain.vocabulary import Audience, Notice, TokenPurpose
 from lotsen.models import Assignment, Pool, Token
 from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
+from tests.web import mails
 from tests.web.conftest import Clock
+from tests.web.forms import fill, open_and_fill
 
 Link = Callable[[Assignment], str]
 
@@ -54,7 +56,9 @@ def agreed(bootstrap: Bootstrap, pool: Pool, clock: Clock) -> Assignment:
 
 
 @pytest.fixture
-def phone(client: FlaskClient, agreed: Assignment, link: Link) -> FlaskClient:
-    """Return the browser in which the guide of the appointment has opened its link."""
-    assert client.get(link(agreed), follow_redirects=True).status_code == 200
+def phone(client: FlaskClient, bootstrap: Bootstrap, agreed: Assignment) -> FlaskClient:
+    """Return the browser in which the guide of the appointment has signed in."""
+    open_and_fill(client, "/anmelden-per-mail", {"email": agreed.guide.email})
+    mail = mails.find(mails.read_all(bootstrap), Notice.LOGIN_LINK, Audience.GUIDE)
+    fill(client.get(mail.links[0], follow_redirects=True), client, {})
     return client

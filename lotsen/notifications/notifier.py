@@ -1,5 +1,6 @@
 """Turns a notice into messages in the outbox, one for each recipient."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from lotsen import i18n
 from lotsen.domain import settings as pool_settings
 from lotsen.domain.quiet import awake_at
 from lotsen.domain.vocabulary import Audience, Notice
-from lotsen.models import Assignment, GuideRequest, Pool
+from lotsen.models import Assignment, Guide, GuideRequest, Pool
 from lotsen.notifications import calendar, facts, recipients
 from lotsen.notifications.links import Links
 from lotsen.notifications.plans import PLANS, Case, Plan
@@ -31,12 +32,14 @@ def notify(
     now: datetime,
     links: Links,
     to: Recipient | None = None,
+    guide: Guide | None = None,
 ) -> None:
     """Put the mails of a notice into the outbox; one that stands there already is not put in twice.
 
-    `to` replaces the recipient where the request does not know its contact yet (drafts).
+    `to` replaces the recipient where the request does not know its contact yet (drafts); `guide` is who is
+    told of a request without having been asked.
     """
-    case = _case(session, audience, request, assignment, now, links)
+    case = replace(_case(session, audience, request, assignment, now, links), guide=guide)
     plan = PLANS[notice, audience](case)
     for recipient in (to,) if to else _recipients(case):
         enqueue(session, _message(case, notice, plan, recipient), now)
@@ -71,6 +74,8 @@ def _case(
 
 
 def _recipients(case: Case) -> tuple[Recipient, ...]:
+    if case.guide is not None:
+        return (recipients.of_guide(case.guide),)
     return recipients.of(case.session, case.audience, case.request, case.assignment, case.pool, case.settings)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice, RequestStatus, TokenPurpose
-from lotsen.models import Assignment, GuideRequest, Pool
+from lotsen.models import Assignment, Guide, GuideRequest, Pool
 from lotsen.notifications import facts
 from lotsen.notifications.links import Links
 from lotsen.notifications.rendering import Office
@@ -18,6 +18,10 @@ from lotsen.notifications.rendering import Office
 _GUIDE_LINK_AFTER = timedelta(days=30)
 _LINK_AT_LEAST = timedelta(days=7)
 _ASK_AGAIN_SECONDS = 60
+# It signs in, so it lasts no longer than other links that do.
+_BOARD_LINK_LASTS = timedelta(hours=24)
+BOARD_NEXT = "?weiter=aushang"
+"""What a link carries that leads on to the board."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Case:
     pool: Pool
     settings: PoolSettings
     zone: ZoneInfo
+    guide: Guide | None = None
 
     @property
     def appointment(self) -> Assignment:
@@ -266,9 +271,18 @@ def _nobody_there(case: Case) -> Plan:
 
 
 def _board(case: Case) -> Plan:
+    if case.guide is None:
+        raise ValueError("this notice goes to a guide who was not asked")
     first = min(window.starts_at for window in case.request.windows)
+    link = case.links.issue(
+        case.session,
+        TokenPurpose.SIGN_IN,
+        now=case.now,
+        expires_at=case.now + _BOARD_LINK_LASTS,
+        guide_id=case.guide.id,
+    )
     return Plan(
-        values={"about": case.talk(), "link": f"{case.links.base_url}/aushang"},
+        values={"about": case.talk(), "link": link + BOARD_NEXT},
         valid_request=RequestStatus.OPEN,
         before=first,
         useless_after=first,

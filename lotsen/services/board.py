@@ -18,7 +18,6 @@ from lotsen.errors import GuideTaken, NotAllowed, NotFound, WrongState
 from lotsen.matching.profiles import Window
 from lotsen.models import Assignment, Guide, GuideRequest
 from lotsen.notifications import notifier
-from lotsen.notifications.recipients import Recipient
 from lotsen.queries import board
 from lotsen.services import assignments, audit, requests, stand_by, workflow
 from lotsen.services.asking import decide, lock_guide
@@ -133,6 +132,6 @@ def _tell_all(uow: UnitOfWork, request: GuideRequest) -> int:
             request=request,
             now=uow.now,
             links=uow.links,
-            to=Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale),
+            guide=guide,
         )
     return len(guides)

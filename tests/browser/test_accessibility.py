@@ -11,6 +11,7 @@ from lotsen.app import make_bootstrap
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
 from lotsen.jobs import planner
 from lotsen.services.demo import COORDINATOR_EMAIL
+from tests.browser import guide_day
 from tests.browser.conftest import EAGER, MONDAY, Demo
 from tests.support.browser import PageAt, axe, no_sideways_scroll, shoot
 
@@ -282,4 +283,34 @@ def test_pages_of_the_batch_proposal(eye: Eye) -> None:
     eye.press("plan-kept", button="[name=merken]")
     eye.press("plan-check", button="form[action*='/sammelvorschlag/'] .button.primary")
     eye.open("/buero/sammelvorschlag", "plans-again")
+    eye.finish()
+
+
+@both_directions
+def test_pages_of_a_guides_day(eye: Eye) -> None:
+    prepared = guide_day.prepare(eye.demo, f"Axel{eye.language}")
+    eye.page.goto(prepared.sign_in)
+    with eye.page.expect_navigation():
+        eye.page.locator("main form button").first.click()
+    offer, later, soon, begun = prepared.assignments
+    eye.open("/meine-termine", "mine-day")
+    eye.open("/aushang", "board")
+    eye.open("/nicht-anfragen", "unwanted-none")
+    eye.page.goto(f"{eye.demo.lotsen.url}/angebot/{offer}")
+    eye.press("declined", button="form[action$='/nein'] button")
+    eye.fill(reason="too_much", pause_until="2026-11-01")
+    eye.press("declined-error", 422)
+    eye.fill(reason="institution", pause_until="")
+    eye.press("declined-institution")
+    eye.open("/nicht-anfragen", "unwanted")
+    eye.open(f"/termin/{later}/abgeben", "hand-over")
+    eye.press("withdrawn")
+    eye.open(f"/termin/{soon}/verspaetung", "late")
+    eye.press("late-error", 422)
+    eye.fill(minutes="15")
+    eye.press("late-told")
+    eye.open(f"/termin/{begun}/niemand-da", "nobody-there")
+    eye.press("nobody-told")
+    eye.open("/mein-kalender", "feed-none")
+    eye.press("feed")
     eye.finish()

@@ -1,6 +1,6 @@
 """One pool with a request and its assignment, in the state in which a notice goes out; all invented."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,7 +40,6 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 START = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LINKS = Links("https://lotsen.example", "a secret for tests only, 32 letters or more")
-BOARD_TO = Recipient("g1", "Amal Beispiel", "amal@lotsen.example", "de")
 DRAFT_TO = Recipient("draft", "Eva Muster", "eva.muster@schule.example", "de")
 
 SETTINGS: dict[str, Any] = {
@@ -96,8 +95,6 @@ class Scene:
         """Send a notice and return everything that stands in the outbox, in order."""
         if notice is Notice.DRAFT_LINK:
             to = DRAFT_TO
-        if notice is Notice.BOARD:
-            to = replace(BOARD_TO, locale=self.request.contact.locale if self.request.contact else "de")
         notify(
             self.session,
             notice,
@@ -107,6 +104,7 @@ class Scene:
             now=now,
             links=LINKS,
             to=to,
+            guide=_guide(self.session, self.request) if notice is Notice.BOARD else None,
         )
         return list(self.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 
@@ -212,17 +210,7 @@ def _request(session: Session, pool: Pool, status: RequestStatus, locale: str) -
 def _assignment(
     session: Session, request: GuideRequest, status: AssignmentStatus, sequence: int, locale: str
 ) -> Assignment:
-    guide = Guide(
-        pool_id=request.pool_id,
-        name="Amal Beispiel",
-        email="amal@lotsen.example",
-        phone="0170 3333333",
-        phone_shared=True,
-        locale=locale,
-        created_at=NOW,
-    )
-    session.add(guide)
-    session.flush()
+    guide = _guide(session, request, locale)
     assignment = Assignment(
         pool_id=request.pool_id,
         request_id=request.id,
@@ -239,3 +227,18 @@ def _assignment(
     session.add(assignment)
     session.flush()
     return assignment
+
+
+def _guide(session: Session, request: GuideRequest, locale: str = "") -> Guide:
+    guide = Guide(
+        pool_id=request.pool_id,
+        name="Amal Beispiel",
+        email="amal@lotsen.example",
+        phone="0170 3333333",
+        phone_shared=True,
+        locale=locale or (request.contact.locale if request.contact else "de"),
+        created_at=NOW,
+    )
+    session.add(guide)
+    session.flush()
+    return guide

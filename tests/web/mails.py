@@ -10,8 +10,8 @@ from sqlalchemy import select
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
 from lotsen.domain.vocabulary import Audience, Notice, UnfilledReason
-from lotsen.models import OutboxMessage, Token
-from lotsen.services import assignments, deadlines, links, requests
+from lotsen.models import Assignment, GuideRequest, OutboxMessage, Token
+from lotsen.services import assignments, board, deadlines, links, on_the_day, requests
 from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM
 from tests import factories
 from tests.factories import acting, asked, holder, office
@@ -66,6 +66,7 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
     clock.now = kept_start - timedelta(hours=16)
     with bootstrap.begin(SYSTEM) as uow:
         deadlines.remind_of_appointment(uow, kept_id)
+    _on_the_day(bootstrap, clock, kept_id, opened[-1].id)
     with bootstrap.begin(SYSTEM) as uow:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
@@ -76,6 +77,24 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
             select(Token.id).where(Token.request_id == unfilled.id),
         ):
             assert links.renew(uow, uow.session.scalars(statement.limit(1)).one())
+
+
+def _on_the_day(bootstrap: Bootstrap, clock: Clock, assignment_id: int, open_id: int) -> None:
+    """Let a guide come later and find nobody, and put a request on the board."""
+    with bootstrap.begin(SYSTEM) as uow:
+        agreed, wanted = (
+            uow.session.get_one(Assignment, assignment_id),
+            uow.session.get_one(GuideRequest, open_id),
+        )
+        coordinator, guide = office(wanted.pool_id), asked(agreed)
+    with bootstrap.begin(coordinator) as uow:
+        assert board.open_up(uow, open_id, wanted.version, tell_all=True)
+    clock.now = agreed.starts_at - timedelta(minutes=30)
+    with bootstrap.begin(guide) as uow:
+        on_the_day.late(uow, assignment_id, 15)
+    clock.now = agreed.starts_at + timedelta(minutes=30)
+    with bootstrap.begin(guide) as uow:
+        on_the_day.nobody_there(uow, assignment_id)
 
 
 def read_all(bootstrap: Bootstrap) -> list[Mail]:

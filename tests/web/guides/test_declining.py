@@ -95,4 +95,4 @@ def test_a_wrong_day_is_refused_beside_its_field_and_nothing_is_lost(
 
 def test_too_far_leads_to_the_districts(client: FlaskClient, declined: Assignment) -> None:
     say(client, declined, reason="district")
-    assert f'href="/profil"' in words(client.get(f"/angebot/{declined.id}"))
+    assert 'href="/profil"' in words(client.get(f"/angebot/{declined.id}"))

@@ -20,14 +20,15 @@ from sqlalchemy import event, select, text
 from werkzeug.serving import make_server
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.domain.vocabulary import Audience
+from lotsen.domain.vocabulary import Audience, Notice
 from lotsen.models import Assignment, CalendarFeed, OutboxMessage, Pool
 from lotsen.services import assignments, feeds, requests
 from lotsen.services.feeds import Owner
 from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
+from tests.web import mails
 from tests.web.conftest import Clock
-from tests.web.forms import fill, forms_on
+from tests.web.forms import fill, forms_on, open_and_fill
 
 one_database = pytest.mark.only_db("sqlite")
 
@@ -153,6 +154,30 @@ def test_the_page_gives_renews_and_ends_the_address(
     fill(page, phone, {}, form=2)
     assert phone.get(second).status_code == 404
     assert len(forms_on(phone.get("/mein-kalender"))) == 1
+
+
+@one_database
+def test_an_institution_gets_its_own_address(
+    client: FlaskClient, bootstrap: Bootstrap, agreed: Assignment
+) -> None:
+    assert client.get("/meine-anfragen/kalender").status_code == 403
+    open_and_fill(client, "/anmelden-per-mail", {"email": "ada@schule.example"})
+    mail = mails.find(mails.read_all(bootstrap), Notice.LOGIN_LINK, Audience.INSTITUTION)
+    assert 'href="/meine-anfragen/kalender"' in client.get(mail.links[0], follow_redirects=True).get_data(
+        as_text=True
+    )
+    assert open_and_fill(client, "/meine-anfragen/kalender", {}).status_code == 303
+    page = client.get("/meine-anfragen/kalender")
+    address = page.get_data(as_text=True).partition('readonly value="')[2].partition('"')[0]
+    (entry,) = events(client, address.removeprefix(bootstrap.links.base_url))
+    assert str(entry["UID"]).startswith(f"assignment-{agreed.id}@")
+    assert str(entry["URL"]).endswith(f"/anfrage/{agreed.request_id}")
+    with bootstrap.begin(SYSTEM, read_only=True) as uow:
+        row = uow.session.scalars(select(CalendarFeed)).one()
+        assert (row.guide_id, row.contact_id) == (None, agreed.request.contact_id)
+    for number in range(3):
+        assert fill(page, client, {}, form=number).status_code == 303
+    assert client.get(address).status_code == 404
 
 
 @one_database

@@ -146,7 +146,7 @@ def _calendar(case: Case, recipient: Recipient, locale: str, *, remove: bool) ->
 def _awake(case: Case, before: datetime) -> datetime:
     """Return now, or the end of the quiet hours if that is early enough."""
     quiet = [(case.settings.quiet_from, case.settings.quiet_until)]
-    guide = case.appointment.guide
+    guide = case.guide or case.appointment.guide
     if guide.quiet_from is not None and guide.quiet_until is not None:
         quiet.append((guide.quiet_from, guide.quiet_until))
     morning = awake_at(case.now, case.zone, quiet)

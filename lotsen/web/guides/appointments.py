@@ -95,7 +95,7 @@ def _act(
 def _late(uow: UnitOfWork, assignment_id: int, form: LateForm) -> ResponseReturnValue:
     if not on_the_day.may_be_late(own(uow, assignment_id), uow.now):
         return redirect(url_for(".offer", assignment_id=assignment_id))
-    return _page(uow, assignment_id, "guides/late.html", form=form)
+    return _page(uow, assignment_id, "guides/late.html", form=form, has_errors=bool(form.errors))
 
 
 def _page(

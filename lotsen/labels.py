@@ -100,9 +100,9 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         GuideStatus.LEFT: N_("Has left"),
     },
     DayPart: {
-        DayPart.MORNING: N_("Mor\u00adning"),
+        DayPart.MORNING: N_("Morning"),
         DayPart.NOON: N_("Noon"),
-        DayPart.AFTERNOON: N_("After\u00adnoon"),
+        DayPart.AFTERNOON: N_("Afternoon"),
         DayPart.EVENING: N_("Evening"),
     },
     CredentialKind: {

@@ -91,7 +91,7 @@ def downgrade() -> None:
         batch_op.drop_column("wanted_level")
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_column("device")
-    op.execute(sa.text(f"DELETE FROM token WHERE NOT ({_OLD_SUBJECT})"))
+    op.execute(sa.text("DELETE FROM token WHERE request_id IS NULL AND assignment_id IS NULL"))
     with op.batch_alter_table("token", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_token_subject"), type_="check")
         batch_op.create_check_constraint(op.f("ck_token_subject"), _OLD_SUBJECT)
@@ -102,8 +102,6 @@ def downgrade() -> None:
         batch_op.drop_column("contact_id")
         batch_op.drop_column("guide_id")
     for (table, column), words in _WORDS.items():
-        listed = sa.text(f"DELETE FROM {table} WHERE {column} IN :words").bindparams(
-            sa.bindparam("words", words, expanding=True)
-        )
-        op.execute(listed)
+        rows = sa.table(table, sa.column(column))
+        op.execute(sa.delete(rows).where(rows.c[column].in_(words)))
         _admit(table, column, [word for word in _admitted(table, column) if word not in words])

@@ -28,6 +28,8 @@ ZONE = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
 """When the clock of the service starts; the office works and nobody sleeps."""
 
+_SIGN_INS = 6
+
 EAGER = "eilig@schule.example"
 """Who has left as many requests unconfirmed as one may in the demo town."""
 
@@ -148,6 +150,18 @@ def _links(shared: Bootstrap, config: Config) -> tuple[dict[tuple[TokenPurpose, 
                 state = "declined without reason"
             link = issue(TokenPurpose.OFFER, assignment_id=assignment.id)
             found[TokenPurpose.OFFER, state, assignment.id] = link
+        # A link signs in once: each test takes one of its own.
+        holder = uow.session.scalars(
+            select(Assignment).where(Assignment.status == AssignmentStatus.CONFIRMED).order_by(Assignment.id)
+        ).first()
+        assert holder is not None
+        for number in range(_SIGN_INS):
+            link = issue(TokenPurpose.SIGN_IN, guide_id=holder.guide_id)
+            found[TokenPurpose.SIGN_IN, str(number), holder.guide_id] = link
+        contact_id = holder.request.contact_id
+        assert contact_id is not None
+        link = issue(TokenPurpose.MY_REQUESTS, contact_id=contact_id)
+        found[TokenPurpose.MY_REQUESTS, "", contact_id] = link
         ended = issue(TokenPurpose.OFFER, days=-1, assignment_id=assignment.id)
     return found, ended
 

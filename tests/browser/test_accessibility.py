@@ -205,6 +205,37 @@ def test_pages_of_a_guide(eye: Eye) -> None:
     eye.finish()
 
 
+def test_a_guides_own_pages(eye: Eye) -> None:
+    page = eye.page
+    number = str(list(DIRECTIONS).index(eye.language))
+    eye.open("/anmelden-per-mail", "by-mail")
+    eye.press("by-mail-error", 422)
+    eye.fill(email="niemand@fremd.example")
+    eye.press("by-mail-sent")
+    eye.open(eye.demo.link(TokenPurpose.SIGN_IN, number)[1], "by-link")
+    eye.press("signed-in")
+    eye.open("/verfuegbarkeit", "week")
+    eye.press("week-saved")
+    eye.open("/verfuegbarkeit/uhrzeiten", "exact")
+    eye.fill(**{"days-0-spans-0-start": "25"})
+    eye.press("exact-error", 422)
+    eye.open("/verfuegbarkeit/tage", "days")
+    eye.fill(day="2026-12-05", start="9", end="12")
+    eye.press("days-saved", button="main form:not([action]) button")
+    eye.open("/verfuegbarkeit/pause", "pause")
+    eye.press("pause-error", 422)
+    eye.open("/abwesenheit", "away")
+    eye.fill(first_on="2026-11-23", last_on="2027-03-01")
+    eye.press("away-clashes", button="main form:not([action]) button")
+    with page.expect_navigation():
+        page.locator("form[action$='/loeschen'] button").first.click()
+    for name in ("", "/kontakt", "/einsatz", "/sprachen", "/nachrichten", "/geraete", "/daten"):
+        eye.open(f"/profil{name}", f"profile{name.replace('/', '-')}")
+    eye.press("data-all", button="form[action$='/lesen'] button")
+    eye.open(eye.demo.link(TokenPurpose.MY_REQUESTS, "")[1], "my-requests")
+    eye.finish()
+
+
 @both_directions
 def test_pages_of_the_office(eye: Eye) -> None:
     page = eye.page

@@ -71,7 +71,9 @@ def check(meter: Meter) -> None:
     assert 1 < meter.over_the_wire <= MOST_REQUESTS, meter.bill()
 
 
-@pytest.mark.parametrize("path", ["/", "/anfrage/neu", "/datenschutz", "/impressum", "/gibt-es-nicht"])
+@pytest.mark.parametrize(
+    "path", ["/", "/anfrage/neu", "/datenschutz", "/impressum", "/gibt-es-nicht", "/anmelden-per-mail"]
+)
 def test_a_public_page_is_light(demo: Demo, visitor: Page, path: str) -> None:
     check(measure(visitor, demo.lotsen.url + path))
 
@@ -105,6 +107,21 @@ def test_a_guides_page_is_light(demo: Demo, visitor: Page, state: str) -> None:
     _, link = demo.link(TokenPurpose.OFFER, state)
     check(measure(visitor, link))
     check(measure(visitor, f"{demo.lotsen.url}/meine-termine"))
+
+
+def test_a_guides_own_pages_are_light(demo: Demo, visitor: Page) -> None:
+    visitor.goto(demo.link(TokenPurpose.SIGN_IN, "5")[1])
+    go_on(visitor)
+    for path in (
+        "/verfuegbarkeit",
+        "/verfuegbarkeit/uhrzeiten",
+        "/abwesenheit",
+        "/profil",
+        "/profil/einsatz",
+    ):
+        check(measure(visitor, demo.lotsen.url + path))
+    check(measure(visitor, demo.lotsen.url + "/profil/sprachen"))
+    check(measure(visitor, demo.link(TokenPurpose.MY_REQUESTS, "")[1]))
 
 
 @pytest.mark.parametrize("state", ["submitted", "open", "confirmed"])

@@ -1,20 +1,29 @@
 """Every route says who may open it, and none takes a form that did not come from our own page."""
 
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from config import Config
 from lotsen.app import create_app
 from lotsen.bootstrap import Bootstrap
-from lotsen.domain.vocabulary import Role
+from lotsen.domain import tokens
+from lotsen.domain.vocabulary import Role, TokenPurpose
+from lotsen.models import Base, ExtraAvailability, Guide, Token
+from lotsen.services import guide_sessions, guides
 from lotsen.services.unit_of_work import SYSTEM
-from lotsen.web.permissions import BY_LINK, BY_ROLE, MARK, Permission
+from lotsen.web.permissions import BY_LINK, BY_ROLE, MARK, OF_GUIDES, Permission
 from tests import factories
+from tests.web.forms import forms_on
+
+HERE = "https://lotsen.example"
+LATER = factories.NOW + timedelta(days=30)
 
 pytestmark = pytest.mark.only_db("sqlite")
 
@@ -129,3 +138,94 @@ def test_every_public_page_opens_or_says_that_it_is_not_there(app: Flask, client
             if code >= 500 and rule.rule != "/health":
                 odd.append(f"{rule.rule} {code}")
     assert odd == []
+
+
+MINE = ("Gesa Beispiel 1", "gesa1@lotsen.example", "0221 4710 191")
+
+
+@pytest.fixture
+def strangers(app: Flask) -> dict[str, FlaskClient]:
+    """Return browsers of another guide of the pool: one signed in, one that opened a link to an offer."""
+    shared: Bootstrap = app.extensions["lotsen"]
+    with shared.begin(SYSTEM) as uow:
+        mine = uow.session.get_one(Guide, 1)
+        mine.phone = MINE[2]
+        today = uow.now.date()
+        guides.add_absence(uow, mine.id, today, today)
+        mine.extra.append(ExtraAvailability(on=today, starts_at=time(9), ends_at=time(10)))
+        uow.links.issue(uow.session, TokenPurpose.SIGN_IN, now=uow.now, expires_at=LATER, guide_id=mine.id)
+        guide_sessions.sign_in(uow, newest(uow.session).id, "A phone")
+        other = factories.add_guide(uow, mine.pool_id)
+        about = factories.offered(
+            uow, factories.open_request(uow, mine.pool_id, factories.START + timedelta(days=3)), other
+        )
+        links = []
+        for purpose, target in (
+            (TokenPurpose.SIGN_IN, {"guide_id": other.id}),
+            (TokenPurpose.OFFER, {"assignment_id": about.id}),
+        ):
+            uow.links.issue(uow.session, purpose, now=uow.now, expires_at=LATER, **target)
+            token = newest(uow.session)
+            links.append(f"/l/{tokens.derive(uow.links.secret, token.purpose, token.nonce)}")
+    signed_in, by_link = app.test_client(), app.test_client()
+    page = signed_in.get(links[0], base_url=HERE)
+    address = page.headers["Location"]
+    form = forms_on(signed_in.get(address, base_url=HERE))[0]
+    assert signed_in.post(address, data=form.values, base_url=HERE).status_code == 303
+    assert by_link.get(links[1], base_url=HERE).status_code == 302
+    return {"signed in": signed_in, "by link": by_link}
+
+
+def newest(session: Session) -> Token:
+    return session.scalars(select(Token).order_by(Token.id.desc()).limit(1)).one()
+
+
+def rows_of_the_first_guide(shared: Bootstrap) -> dict[str, list[str]]:
+    """Return every row that belongs to guide 1 or to assignment 1, whatever tables there are."""
+    found: dict[str, list[str]] = {}
+    with shared.begin(SYSTEM, read_only=True) as uow:
+        for table in Base.metadata.sorted_tables:
+            for name, key in (("guide_id", 1), ("assignment_id", 1)):
+                if name in table.columns:
+                    rows = uow.session.execute(select(table).where(table.c[name] == key))
+                    found[f"{table.name}.{name}"] = sorted(map(repr, rows))
+        found["guide"] = [repr(uow.session.execute(select(Guide.__table__).where(Guide.id == 1)).one())]
+    assert found["absence.guide_id"]
+    assert found["login_session.guide_id"]
+    return found
+
+
+def test_no_route_of_guides_shows_or_changes_what_is_another_guides(
+    app: Flask, strangers: dict[str, FlaskClient]
+) -> None:
+    shared: Bootstrap = app.extensions["lotsen"]
+    before = rows_of_the_first_guide(shared)
+    passed: list[str] = []
+    tried = 0
+    for who, client in strangers.items():
+        form = forms_on(client.get("/verfuegbarkeit", base_url=HERE))[0]
+        # Signing out last: until then every route is tried as somebody who is in.
+        ours = [rule for rule in rules(app) if getattr(app.view_functions[rule.endpoint], MARK) in OF_GUIDES]
+        for rule in sorted(ours, key=lambda one: "abmelden" in one.rule):
+            numbered = any(isinstance(kind, IntegerConverter) for kind in rule._converters.values())
+            for method in sorted({"GET", "POST"} & (rule.methods or set())):
+                tried += 1
+                data = {"csrf_token": form.values["csrf_token"]} if method == "POST" else None
+                with client.open(address(rule), method=method, data=data, base_url=HERE) as answer:
+                    text = answer.get_data(as_text=True)
+                    if numbered and answer.status_code not in (403, 404):
+                        passed.append(f"{who}: {method} {rule.rule} {answer.status_code}")
+                    if any(one in text for one in MINE):
+                        passed.append(f"{who}: {method} {rule.rule} tells of another")
+    assert passed == []
+    assert tried > 50
+    assert rows_of_the_first_guide(shared) == before
+
+
+def test_a_guides_own_record_wants_a_sign_in(app: Flask, strangers: dict[str, FlaskClient]) -> None:
+    signed_in, by_link = strangers["signed in"], strangers["by link"]
+    for path in ("/profil", "/profil/daten", "/profil/geraete"):
+        assert signed_in.get(path, base_url=HERE).status_code == 200
+        assert by_link.get(path, base_url=HERE).status_code == 403
+    for path in ("/meine-termine", "/verfuegbarkeit", "/abwesenheit"):
+        assert by_link.get(path, base_url=HERE).status_code == 200

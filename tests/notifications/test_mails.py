@@ -20,7 +20,7 @@ from tests.notifications.reading import calendar, part, received, tags_of_html, 
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("LOTSEN_UPDATE_SNAPSHOTS") == "1"
-PERSONAL = ("Amal", "Beispiel", "Eva", "Muster ", "Paul", "Probe", "0170", "Grundschule", "Parkstraße")
+PRIVATE = ("Amal", "Beispiel", "Eva", "Muster ", "Paul", "Probe", "0170", "Grundschule", "Parkstraße")
 WORDS_MAX = 12
 # Sentences that may be longer, each with its reason.
 LONGER: frozenset[str] = frozenset()
@@ -114,7 +114,7 @@ def test_rules_for_every_mail(session: Session, notice: Notice, audience: Audien
     # Nothing personal in the subject or in an address, nothing about the family anywhere.
     links = re.findall(r"https?://\S+", text)
     for where in (str(email["Subject"]), *links):
-        assert not [word for word in PERSONAL if word in where]
+        assert not [word for word in PRIVATE if word in where]
     assert "Mutter" not in text
     # At most two links, each below its words, all of them ours.
     first_part = text.split("-" * 40)[0]

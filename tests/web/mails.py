@@ -9,10 +9,19 @@ from sqlalchemy import select
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import Audience, Notice, UnfilledReason
-from lotsen.models import Assignment, GuideRequest, OutboxMessage, Token
-from lotsen.services import assignments, board, deadlines, links, on_the_day, requests
-from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM
+from lotsen.domain.vocabulary import ActorKind, Audience, Level, Notice, UnfilledReason
+from lotsen.models import Assignment, Guide, GuideRequest, OutboxMessage, Token
+from lotsen.services import (
+    assignments,
+    board,
+    deadlines,
+    links,
+    on_the_day,
+    requests,
+    self_service,
+    sign_in_links,
+)
+from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor
 from tests import factories
 from tests.factories import acting, asked, holder, office
 from tests.web.conftest import Clock
@@ -71,6 +80,7 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
         links.send_draft_link(uow, factories.draft(uow, pool.id), "spaeter@schule.example")
+    write_personal(bootstrap)
     with bootstrap.begin(ANONYMOUS) as uow:
         for statement in (
             select(Token.id).where(Token.assignment_id == kept_id),
@@ -95,6 +105,18 @@ def _on_the_day(bootstrap: Bootstrap, clock: Clock, assignment_id: int, open_id:
     clock.now = agreed.starts_at + timedelta(minutes=30)
     with bootstrap.begin(guide) as uow:
         on_the_day.nobody_there(uow, assignment_id)
+
+
+def write_personal(bootstrap: Bootstrap) -> None:
+    """Let everything happen that is told of a person and no request."""
+    with bootstrap.begin(SYSTEM) as uow:
+        guide = uow.session.scalars(select(Guide).order_by(Guide.id).limit(1)).one()
+        me = Actor(ActorKind.GUIDE, pool_id=guide.pool_id, guide_id=guide.id)
+        with acting(uow, me) as acts:
+            self_service.set_languages(acts, (("ar", Level.NATIVE), ("ti", Level.C1)), guide.version)
+            self_service.ask_for_deletion(acts)
+        for address in (guide.email, "ada@schule.example"):
+            sign_in_links.send(uow, address, "192.0.2.1")
 
 
 def read_all(bootstrap: Bootstrap) -> list[Mail]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, inspect, select, text
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice
 from lotsen.models import Assignment, OutboxMessage
+from lotsen.notifications.personal import PERSONAL
 from lotsen.notifications.plans import PLANS
 from lotsen.services.unit_of_work import SYSTEM
 from tests.web import mails
@@ -46,7 +47,7 @@ def written(app: Flask, bootstrap: Bootstrap, clock: Clock) -> list[Mail]:
     """Return every mail that there is, each written by what really leads to it."""
     mails.write_all(bootstrap, clock)
     found = mails.read_all(bootstrap)
-    assert {(mail.notice, mail.audience) for mail in found} == set(PLANS)
+    assert {(mail.notice, mail.audience) for mail in found} == {*PLANS, *PERSONAL}
     return found
 
 

@@ -27,7 +27,9 @@ def request_board_open(request_id: int) -> ResponseReturnValue:
         return collisions.page(request_id, error)
     words = gettext("The request is on the board now.")
     if told:
-        words += " " + ngettext("One person is told by e-mail.", "%(num)s people are told by e-mail.", told)
+        words += " " + ngettext(
+            "%(num)s person is told by e-mail.", "%(num)s people are told by e-mail.", told
+        )
     flash(words, "success")
     return redirect(url_for(".request_detail", request_id=request_id))
 

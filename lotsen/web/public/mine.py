@@ -1,6 +1,7 @@
 """All requests of one mail address, for who has opened its link: how each stands, and what comes next."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,6 @@ from lotsen.models import GuideRequest
 from lotsen.queries import own_requests
 from lotsen.queries.own_requests import OwnRequests
 from lotsen.services import sign_in_links
-from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import filters
 from lotsen.web.context import gettext, office, work
 from lotsen.web.permissions import Permission, actor, requires
@@ -50,9 +50,10 @@ def mine() -> ResponseReturnValue:
         pages = max(1, -(-found.total // own_requests.PAGE_SIZE))
         if page > pages:
             abort(404)
+        zone = uow.pool().zone
         return render_template(
             "public/mine.html",
-            rows=[_row(uow, one, found) for one in found.requests],
+            rows=[_row(one, found, uow.now, zone) for one in found.requests],
             page=page,
             pages=pages,
             page_url=_page_url,
@@ -75,21 +76,20 @@ def _page_url(number: int) -> str:
     return url_for(".mine", seite=number)
 
 
-def _row(uow: UnitOfWork, one: GuideRequest, found: OwnRequests) -> Row:
-    zone = uow.pool(one.pool_id).zone
+def _row(one: GuideRequest, found: OwnRequests, now: datetime, zone: str) -> Row:
     if one.id in found.agreed:
         when = filters.span(*found.agreed[one.id], zone)
     else:
         when = filters.span(one.windows[0].starts_at, one.windows[0].ends_at, zone)
     what = [filters.word(one.occasion) if one.occasion else ""]
     what.append(filters.language_name(one.language) if one.language else "")
-    return Row(one.id, one.reference or "", ", ".join(what), when, title(one), _next_step(uow, one, zone))
+    return Row(one.id, one.reference or "", ", ".join(what), when, title(one), _next_step(one, now, zone))
 
 
-def _next_step(uow: UnitOfWork, one: GuideRequest, zone: str) -> str:
+def _next_step(one: GuideRequest, now: datetime, zone: str) -> str:
     if one.status is RequestStatus.SUBMITTED:
         return gettext("Please open the link in our e-mail. Only then do we work on your request.")
-    if one.status in _LOOKING and one.due_at is not None and one.due_at > uow.now:
+    if one.status in _LOOKING and one.due_at is not None and one.due_at > now:
         return gettext("You get an answer by %(day)s.", day=filters.day(one.due_at, zone))
     if one.status in _LOOKING:
         return gettext("We are still looking, and write to you at once.")

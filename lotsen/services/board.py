@@ -61,8 +61,8 @@ def close(uow: UnitOfWork, request_id: int) -> None:
 def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
     """Let the guide who acts have an open request of the board; who has it already gets it once more.
 
-    Raises WrongState if somebody was faster or it is not on the board any more, GuideTaken or NoLongerFits if
-    the guide cannot come.
+    Raises WrongState if somebody was faster, NotFound if it is not on the board, GuideTaken or NoLongerFits
+    if the guide cannot come.
     """
     guide_id = uow.actor.guide_id
     request = requests.lock(uow, request_id)
@@ -71,7 +71,9 @@ def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
     mine = _mine(uow, request, guide_id)
     if mine is not None and mine.status is AssignmentStatus.CONFIRMED:
         return mine
-    if not _is_free(uow, request):
+    if request.board_opened_at is None or not uow.settings(request.pool_id).board_allowed:
+        raise NotFound("board")
+    if not _is_free(request):
         raise WrongState(Subject.REQUEST, request.status, AssignmentTrigger.TAKE)
     window = next((one for one in request.windows if one.id == window_id), None)
     if window is None:
@@ -103,9 +105,8 @@ def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
     return mine
 
 
-def _is_free(uow: UnitOfWork, request: GuideRequest) -> bool:
-    posted = request.board_opened_at is not None and uow.settings(request.pool_id).board_allowed
-    return posted and request.status is RequestStatus.OPEN
+def _is_free(request: GuideRequest) -> bool:
+    return request.status is RequestStatus.OPEN
 
 
 def _mine(uow: UnitOfWork, request: GuideRequest, guide_id: int) -> Assignment | None:

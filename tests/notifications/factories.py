@@ -88,6 +88,7 @@ class Scene:
     request: GuideRequest
     assignment: Assignment | None
     accounts: list[Account] = field(default_factory=list[Account])
+    reader: Guide | None = None
 
     def tell(
         self, notice: Notice, audience: Audience, now: datetime = NOW, to: Recipient | None = None
@@ -104,7 +105,7 @@ class Scene:
             now=now,
             links=LINKS,
             to=to,
-            guide=_guide(self.session, self.request) if notice is Notice.BOARD else None,
+            guide=self.reader if notice is Notice.BOARD else None,
         )
         return list(self.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 
@@ -119,7 +120,8 @@ def scene(session: Session, notice: Notice, audience: Audience, locale: str = "d
     assignment = None
     if assignment_status is not None:
         assignment = _assignment(session, request, assignment_status, sequence, locale)
-    return Scene(session, pool, request, assignment)
+    reader = _guide(session, request, locale) if notice is Notice.BOARD else None
+    return Scene(session, pool, request, assignment, reader=reader)
 
 
 def personal_mail(session: Session, notice: Notice, audience: Audience, locale: str = "de") -> OutboxMessage:
@@ -229,14 +231,14 @@ def _assignment(
     return assignment
 
 
-def _guide(session: Session, request: GuideRequest, locale: str = "") -> Guide:
+def _guide(session: Session, request: GuideRequest, locale: str) -> Guide:
     guide = Guide(
         pool_id=request.pool_id,
         name="Amal Beispiel",
         email="amal@lotsen.example",
         phone="0170 3333333",
         phone_shared=True,
-        locale=locale or (request.contact.locale if request.contact else "de"),
+        locale=locale,
         created_at=NOW,
     )
     session.add(guide)

@@ -140,7 +140,7 @@ def test_who_stands_by_may_take_it_too(town: Town) -> None:
 
 
 def test_nobody_takes_what_does_not_fit_or_is_not_there(town: Town) -> None:
-    with pytest.raises(WrongState):
+    with pytest.raises(NotFound):
         take(town, town.guide)
     post(town)
     with town.shared.begin(SYSTEM) as uow:
@@ -179,7 +179,7 @@ def test_a_pool_may_do_without_a_board(town: Town) -> None:
     with town.shared.begin(SYSTEM) as uow:
         uow.session.get_one(Pool, town.pool.id).settings = {"board_allowed": False}
     assert seen_by(town, town.guide) == {}
-    with pytest.raises(WrongState):
+    with pytest.raises(NotFound):
         take(town, town.guide)
     town.act(town.office, lambda uow: board.close(uow, town.request_id))
     with pytest.raises(NotAllowed):

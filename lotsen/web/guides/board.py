@@ -1,6 +1,6 @@
 """The board: requests that a guide may take without being asked; the first yes has it."""
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lotsen.errors import Conflict, NotFound
@@ -22,14 +22,14 @@ def board() -> ResponseReturnValue:
 @requires(Permission.TAKE_FROM_BOARD)
 def take(request_id: int) -> ResponseReturnValue:
     """Let the guide have a request, unless somebody was faster."""
-    window_id = request.form.get("window_id", type=int)
-    if window_id is None:
-        abort(400)
     try:
         with work(actor()) as uow:
-            taken = board_service.take(uow, request_id, window_id)
-    except (Conflict, NotFound):
+            taken = board_service.take(uow, request_id, request.form.get("window_id", default=0, type=int))
+    except Conflict:
         return _list(too_late=True), 409
+    except NotFound:
+        # Taken off the board a moment ago, most of all.
+        return _list(too_late=True), 404
     return redirect(url_for(".offer", assignment_id=taken.id))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
@@ -14,9 +15,17 @@ from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
 from tests.web import mails
 from tests.web.conftest import Clock
-from tests.web.forms import fill, open_and_fill
+from tests.web.forms import Values, fill, forms_on, open_and_fill
 
 Link = Callable[[Assignment], str]
+
+
+def press(
+    client: FlaskClient, page: TestResponse, typed: Values | None = None, *, nth: int = 0
+) -> TestResponse:
+    """Post a form of a page, not counting the button to sign out."""
+    own = [number for number, form in enumerate(forms_on(page)) if not form.action.endswith("/abmelden")]
+    return fill(page, client, typed or {}, form=own[nth])
 
 
 @pytest.fixture
@@ -43,7 +52,7 @@ def link(bootstrap: Bootstrap, clock: Clock) -> Link:
 def agreed(bootstrap: Bootstrap, pool: Pool, clock: Clock) -> Assignment:
     """Return an appointment in fifteen days."""
     with bootstrap.begin(SYSTEM) as uow:
-        guide = factories.add_guide(uow, pool.id)
+        guide = factories.add_guide(uow, pool.id, asks_per_week=20)
         request = factories.open_request(
             uow,
             pool.id,

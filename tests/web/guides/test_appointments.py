@@ -14,8 +14,8 @@ from lotsen.services import assignments
 from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
 from tests.web.conftest import Clock
-from tests.web.forms import fill, forms_on, open_and_fill
-from tests.web.guides.conftest import Link
+from tests.web.forms import forms_on
+from tests.web.guides.conftest import Link, press
 
 pytestmark = pytest.mark.only_db("sqlite")
 de = translator("de").gettext
@@ -69,7 +69,7 @@ def test_handing_over_asks_once_more_and_says_thank_you(
     page = phone.get(path)
     assert state(bootstrap, agreed).status is AssignmentStatus.CONFIRMED
     for _ in range(2):
-        assert fill(page, phone, {}).location == f"/angebot/{agreed.id}"
+        assert press(phone, page, {}).location == f"/angebot/{agreed.id}"
     assert state(bootstrap, agreed).status is AssignmentStatus.WITHDRAWN
     text = words(phone.get(f"/angebot/{agreed.id}"))
     assert de("Thank you for telling us") in text
@@ -82,7 +82,7 @@ def test_what_has_begun_cannot_be_handed_over(
 ) -> None:
     page = phone.get(f"/termin/{agreed.id}/abgeben")
     clock.now = agreed.starts_at
-    late = phone.get(fill(page, phone, {}).location)
+    late = phone.get(press(phone, page, {}).location)
     assert de("That is no longer possible. This is how it stands now.") in words(late)
     assert "/abgeben" not in words(late)
     assert state(bootstrap, agreed).status is AssignmentStatus.CONFIRMED
@@ -97,20 +97,20 @@ def test_coming_later_tells_the_institution_and_shows_the_phone(
     clock.now = agreed.starts_at - timedelta(minutes=30)
     for page in ("/meine-termine", f"/angebot/{agreed.id}"):
         assert path in words(phone.get(page))
-    nothing = open_and_fill(phone, path, {})
+    nothing = press(phone, phone.get(path), {})
     assert nothing.status_code == 422
     assert words(nothing).count(de("Please choose how many minutes.")) == 2
     assert told(bootstrap, Notice.LATE) == []
-    assert open_and_fill(phone, path, {"minutes": "15"}).location == path
+    assert press(phone, phone.get(path), {"minutes": "15"}).location == path
     text = words(phone.get(path))
     assert de("The institution knows") in text
     assert "15" in text
     assert 'href="tel:02214710140"' in text
     assert told(bootstrap, Notice.LATE) == ["institution"]
-    assert open_and_fill(phone, path, {"minutes": "7"}).status_code == 422
+    assert press(phone, phone.get(path), {"minutes": "7"}).status_code == 422
     page = phone.get(path)
     clock.now = agreed.ends_at
-    assert fill(page, phone, {"minutes": "30"}).location == f"/angebot/{agreed.id}"
+    assert press(phone, page, {"minutes": "30"}).location == f"/angebot/{agreed.id}"
     assert state(bootstrap, agreed).late_minutes == 15
 
 
@@ -126,7 +126,7 @@ def test_nobody_there_says_what_to_try_first_and_is_kept_once(
     page = phone.get(path)
     assert 'href="tel:02214710140"' in words(page)
     for _ in range(2):
-        assert fill(page, phone, {}).location == f"/angebot/{agreed.id}"
+        assert press(phone, page, {}).location == f"/angebot/{agreed.id}"
     text = words(phone.get(f"/angebot/{agreed.id}"))
     assert de("You have told us that nobody was there. The office takes care of it.") in text
     assert path not in text

@@ -14,7 +14,8 @@ from lotsen.services import board
 from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
 from tests.web.conftest import Clock
-from tests.web.forms import fill, forms_on
+from tests.web.forms import forms_on
+from tests.web.guides.conftest import press
 
 pytestmark = pytest.mark.only_db("sqlite")
 de = translator("de").gettext
@@ -44,7 +45,7 @@ def test_a_guide_takes_what_fits_with_one_button(
     for fact in ("KiTa am Probenweg", "Innenstadt", "Arabisch", "11:00", "12,50"):
         assert fact in text, fact
     assert "Beispielweg 1" not in text
-    done = fill(page, phone, {})
+    done = press(phone, page)
     assert de("Thank you. You are coming.") in words(phone.get(done.location))
     assert de("There is nothing on the board for you right now. You do not need to do anything.") in words(
         phone.get("/aushang")
@@ -53,7 +54,7 @@ def test_a_guide_takes_what_fits_with_one_button(
         mine = uow.session.query(Assignment).filter(Assignment.request_id == posted).one()
         assert mine.status is AssignmentStatus.CONFIRMED
     # A double click gets the same appointment.
-    assert fill(page, phone, {}).location == done.location
+    assert press(phone, page).location == done.location
 
 
 def test_whoever_comes_second_is_told_so(
@@ -63,8 +64,8 @@ def test_whoever_comes_second_is_told_so(
     with bootstrap.begin(SYSTEM) as uow:
         other = factories.add_guide(uow, pool.id)
         factories.confirmed(uow, uow.session.get_one(GuideRequest, posted), other)
-    late = fill(page, phone, {})
+    late = press(phone, page)
     assert late.status_code == 409
     assert de("Somebody was faster, or it has changed. Thank you all the same.") in words(late)
     token = forms_on(page)[0].values["csrf_token"]
-    assert phone.post(f"/aushang/{posted}/nehmen", data={"csrf_token": token}).status_code == 400
+    assert phone.post("/aushang/9999/nehmen", data={"csrf_token": token}).status_code == 404

@@ -76,7 +76,7 @@ def test_too_much_offers_a_break_in_the_same_step(
     page = client.get(f"/angebot/{declined.id}")
     assert date_long(until, "de") in words(page)
     assert date_long(until, "de") in words(client.get("/nicht-anfragen"))
-    assert fill(page, client, {}).status_code == 302
+    assert fill(page, client, {}).status_code == 303
     assert guide_of(bootstrap, declined).status is GuideStatus.ACTIVE
 
 

@@ -20,7 +20,7 @@ from lotsen.database import make_engine
 from lotsen.notifications.links import Links
 from lotsen.queries import health as health_query
 from lotsen.services.guide_sessions import LONGEST_PAUSE
-from lotsen.web import auth, context, coordinators, errors, filters, guides, links, public
+from lotsen.web import auth, context, coordinators, errors, feeds, filters, guides, links, public
 from lotsen.web.permissions import public as open_to_all
 
 _STATIC = Path(__file__).resolve().parent / "static"
@@ -70,6 +70,7 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
         auth.blueprint,
         coordinators.blueprint,
         guides.blueprint,
+        feeds.blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_url_rule("/static/<stamp>/<path:name>", "static_file", _static_file)

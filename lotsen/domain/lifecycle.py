@@ -67,8 +67,11 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
         frozenset({_ACCOUNT}),
         ((Notice.RECEIVED, Audience.INSTITUTION),),
     ),
-    Transition(_RT.OFFER, _R.OPEN, _R.OFFERED, _OFFICE),
+    # By a guide: of two who are needed, one was asked and another has taken the place on the board.
+    Transition(_RT.OFFER, _R.OPEN, _R.OFFERED, _OFFICE | {_GUIDE}),
     Transition(_RT.CONFIRM, _R.OFFERED, _R.CONFIRMED, _GUIDE_SIDE),
+    # From open: somebody has taken it from the board.
+    Transition(_RT.CONFIRM, _R.OPEN, _R.CONFIRMED, frozenset({_GUIDE})),
     Transition(_RT.REOPEN, _R.OFFERED, _R.OPEN, _ANY_SIDE),
     Transition(_RT.REOPEN, _R.CONFIRMED, _R.OPEN, _ANY_SIDE),
     # From open: fewer guides than wished for said yes, and the talk took place with them.
@@ -155,6 +158,16 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
         _A.CANCELLED,
         _OFFICE,
         ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.INSTITUTION)),
+    ),
+    *(
+        Transition(
+            _AT.TAKE,
+            source,
+            _A.CONFIRMED,
+            frozenset({_GUIDE}),
+            ((Notice.CONFIRMED, Audience.GUIDE), (Notice.CONFIRMED, Audience.INSTITUTION)),
+        )
+        for source in (None, _A.STANDBY)
     ),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
     *(

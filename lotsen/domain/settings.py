@@ -69,6 +69,7 @@ class PoolSettings:
     plan_fit_band: int = _whole(10, 1, 50)
     plan_fairness: bool = True
     ask_stand_by_at_once: bool = True
+    board_allowed: bool = True
 
     allowance_cents: int = _whole(1250, 0, 10000)
     allowance_further_hour_cents: int = _whole(500, 0, 5000)

@@ -23,6 +23,12 @@ def derive(secret: str, purpose: TokenPurpose, nonce: str) -> str:
     return urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()
 
 
+def derive_feed(secret: str, nonce: str) -> str:
+    """Return the 43 URL-safe characters of a calendar feed's address; a new nonce gives another."""
+    mac = hmac.new(secret.encode(), f"feed:{nonce}".encode(), hashlib.sha256)
+    return urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()
+
+
 def digest(raw: str) -> str:
     """Return the SHA-256 by which the database knows a link."""
     return hashlib.sha256(raw.encode()).hexdigest()

@@ -186,6 +186,7 @@ class AssignmentTrigger(StrEnum):
     COMPLETE = "complete"
     REPORT_NO_SHOW = "report_no_show"
     UNDO_NO_SHOW = "undo_no_show"
+    TAKE = "take"
 
 
 class ActorKind(StrEnum):
@@ -262,6 +263,9 @@ class Notice(StrEnum):
     NO_SHOW_UNDONE = "no-show-undone"
     COMPLAINT = "complaint"
     ALLOWANCE_LIMIT = "allowance-limit"
+    LATE = "late"
+    NOBODY_THERE = "nobody-there"
+    BOARD = "board"
 
     LOGIN_LINK = "login-link"
     LANGUAGES_WAITING = "languages-waiting"
@@ -310,6 +314,11 @@ class AuditEvent(StrEnum):
     COMPLAINED = "complained"
     CERTIFICATE_ISSUED = "certificate_issued"
     CERTIFICATE_REVOKED = "certificate_revoked"
+    REASON_GIVEN = "reason_given"
+    LATE = "late"
+    NOBODY_THERE = "nobody_there"
+    BOARD_OPENED = "board_opened"
+    BOARD_CLOSED = "board_closed"
 
     APPROVED = "approved"
     REFUSED = "refused"

@@ -139,6 +139,7 @@ class Candidate:
     day of that of the latest window, or the capacity cannot be counted. Capacity None is without limit.
     `asks_per_week` and `asks_this_week` count offers sent in the present ISO week.
     `histories` are by institution; `load_minutes_90` and `asks_90` look back 90 days.
+    `unwanted_occasions` are those that the guide does not want to be asked for.
     `conflict_requests` are requests of families that the guide knows.
     """
 
@@ -165,6 +166,7 @@ class Candidate:
     load_minutes_90: int = 0
     asks_90: int = 0
     blocked_institutions: frozenset[int] = frozenset()
+    unwanted_occasions: frozenset[Occasion] = frozenset()
     declined_requests: frozenset[int] = frozenset()
     conflict_requests: frozenset[int] = frozenset()
     pool_id: int | None = None

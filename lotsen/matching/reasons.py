@@ -24,6 +24,7 @@ from lotsen.matching.table import (
     FAR,
     FOREVER,
     GENDERS,
+    OCCASIONS,
     PROOFS,
     STATUSES,
     CandidateTable,
@@ -184,6 +185,7 @@ def _conflict(asked: Question, _slot: Slot, table: CandidateTable, row: int) -> 
     request, institution = asked.need.request_id, asked.need.institution_id
     found = {
         "blocked_institution": institution is not None and (institution,) in table.blocked.of(row),
+        "unwanted_occasion": (OCCASIONS.index(asked.need.occasion),) in table.unwanted.of(row),
         "knows_family": (request,) in table.families.of(row),
         "declined": (request,) in table.declined.of(row),
         "already_asked": (request,) in table.asked.of(row),

@@ -27,6 +27,7 @@ from lotsen.matching.table import (
     GENDERS,
     LONGEST_NOTICE,
     MODES,
+    OCCASIONS,
     Bytes,
     CandidateTable,
     Mask,
@@ -194,9 +195,10 @@ def wish_not_guide(asked: Question, table: CandidateTable) -> Mask | None:
 
 
 def conflict(asked: Question, table: CandidateTable) -> Mask | None:
-    """Refuse blocked pairs, families the guide knows, and requests that were declined or are already held."""
+    """Refuse blocked pairs, unwanted occasions, known families, and requests declined or already held."""
     request, institution = asked.need.request_id, asked.need.institution_id
     rows = [entries.rows_at(request) for entries in (table.families, table.declined, table.asked)]
+    rows.append(table.unwanted.rows_at(OCCASIONS.index(asked.need.occasion)))
     if institution is not None:
         rows.append(table.blocked.rows_at(institution))
     if not any(one.size for one in rows):

@@ -80,6 +80,7 @@ _ENTRIES: Final = {
     "named": 1,  # district
     "history": 3,  # institution, times, last day
     "blocked": 1,  # institution
+    "unwanted": 1,  # occasion
     "declined": 1,  # request
     "families": 1,  # request
     "asked": 1,  # request
@@ -126,6 +127,7 @@ class CandidateTable:
     named: Entries | PartOfEntries
     history: Entries | PartOfEntries
     blocked: Entries | PartOfEntries
+    unwanted: Entries | PartOfEntries
     declined: Entries | PartOfEntries
     families: Entries | PartOfEntries
     asked: Entries | PartOfEntries
@@ -463,6 +465,7 @@ class CandidateTable:
                 for institution, one in sorted(candidate.histories.items())
             ],
             "blocked": [(one,) for one in sorted(candidate.blocked_institutions)],
+            "unwanted": sorted((OCCASIONS.index(one),) for one in candidate.unwanted_occasions),
             "declined": [(one,) for one in sorted(candidate.declined_requests)],
             "families": [(one,) for one in sorted(candidate.conflict_requests)],
             "asked": [(one.request_id,) for one in candidate.held],

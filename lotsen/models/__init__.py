@@ -5,6 +5,7 @@ from lotsen.models.assignment import Assignment
 from lotsen.models.audit import AuditEntry
 from lotsen.models.base import Base
 from lotsen.models.certificate import Certificate
+from lotsen.models.feed import CalendarFeed
 from lotsen.models.guide import (
     Absence,
     Credential,
@@ -29,6 +30,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Base",
+    "CalendarFeed",
     "Certificate",
     "Contact",
     "Credential",

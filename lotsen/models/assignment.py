@@ -19,6 +19,8 @@ class Assignment(Base):
     """Its states `offered` and `confirmed` hold the guide's time; see `lotsen.guards`.
 
     `sequence` is the SEQUENCE of its calendar file; `reasons` is what spoke for the guide when chosen.
+    `late_minutes` and `nobody_there_at` are what the guide said on the day; neither is a state, since who was
+    there in vain has come all the same.
     """
 
     __tablename__ = "assignment"
@@ -52,6 +54,8 @@ class Assignment(Base):
     answer_by: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     decline_reason: Mapped[DeclineReason | None] = mapped_column(enum_type(DeclineReason, "decline_reason"))
+    late_minutes: Mapped[int | None]
+    nobody_there_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lotsen.database import enum_type
-from lotsen.domain.vocabulary import CredentialKind, Gender, GuideStatus, Level
+from lotsen.domain.vocabulary import CredentialKind, Gender, GuideStatus, Level, Occasion
 from lotsen.models.base import Base
 
 
@@ -184,13 +184,22 @@ class Credential(Base):
 
 
 class GuideConflict(Base):
-    """A guide who must not meet an institution, or who knows the family of one request."""
+    """What a guide is not asked for: an institution, an occasion, or one request whose family they know.
+
+    What stands there `by_guide` is the guide's own wish, and theirs to take back.
+    """
 
     __tablename__ = "guide_conflict"
     __table_args__ = (
-        CheckConstraint("(institution_id IS NULL) <> (request_id IS NULL)", name="one_object"),
+        CheckConstraint(
+            "(institution_id IS NOT NULL AND request_id IS NULL AND occasion IS NULL) OR "
+            "(institution_id IS NULL AND request_id IS NOT NULL AND occasion IS NULL) OR "
+            "(institution_id IS NULL AND request_id IS NULL AND occasion IS NOT NULL)",
+            name="one_object",
+        ),
         UniqueConstraint("guide_id", "institution_id"),
         UniqueConstraint("guide_id", "request_id"),
+        UniqueConstraint("guide_id", "occasion"),
         Index("ix_guide_conflict_institution_id", "institution_id"),
         Index("ix_guide_conflict_request_id", "request_id"),
     )
@@ -199,3 +208,5 @@ class GuideConflict(Base):
     guide_id: Mapped[int] = mapped_column(ForeignKey("guide.id", ondelete="CASCADE"))
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id", ondelete="CASCADE"))
     request_id: Mapped[int | None] = mapped_column(ForeignKey("guide_request.id", ondelete="CASCADE"))
+    occasion: Mapped[Occasion | None] = mapped_column(enum_type(Occasion, "occasion"))
+    by_guide: Mapped[bool] = mapped_column(default=False)

@@ -47,7 +47,10 @@ class Series(Base):
 
 
 class GuideRequest(Base):
-    """A request; as a draft it holds only `answers`, what was typed so far, page by page."""
+    """A request; as a draft it holds only `answers`, what was typed so far, page by page.
+
+    Since `board_opened_at` it stands on the board, where guides take it themselves while it is open.
+    """
 
     __tablename__ = "guide_request"
     __table_args__ = (
@@ -62,6 +65,7 @@ class GuideRequest(Base):
         Index("ix_guide_request_status_ends_at", "status", "ends_at"),
         Index("ix_guide_request_series_id", "series_id"),
         Index("ix_guide_request_district_id", "district_id"),
+        Index("ix_guide_request_pool_id_board_opened_at", "pool_id", "board_opened_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -105,6 +109,7 @@ class GuideRequest(Base):
     unfilled_reason: Mapped[UnfilledReason | None] = mapped_column(
         enum_type(UnfilledReason, "unfilled_reason")
     )
+    board_opened_at: Mapped[datetime | None]
 
     windows: Mapped[list["TimeWindow"]] = relationship(
         cascade="all, delete-orphan", order_by="TimeWindow.position"

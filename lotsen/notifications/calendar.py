@@ -1,16 +1,19 @@
-"""Calendar files: one appointment that is entered, or taken out again.
+"""Calendar files: one appointment that is entered, or taken out again, and feeds of several.
 
 Times are UTC, without VTIMEZONE: every client shows them in its owner's zone, and what does not
 repeat gains nothing from the rules of a zone, which clients read differently.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from icalendar import PARTSTAT, STATUS, Alarm, Calendar, Event, vCalAddress
+from icalendar import PARTSTAT, STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress, vDuration, vText
 
 _PRODUCT = "-//lotsen//lotsen//DE"
 _BEFORE = timedelta(hours=2)
+_REFRESH = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,60 @@ class Entry:
     attendee_name: str
     attendee_address: str
     alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """An appointment in a feed; `stamp` moves only when the appointment does."""
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    start: datetime
+    end: datetime
+    summary: str
+    location: str
+    description: str
+    url: str
+    cancelled: bool
+
+
+def host(base_url: str) -> str:
+    """Return the name that makes the identifiers of this installation unlike those of others."""
+    return urlsplit(base_url).hostname or "localhost"
+
+
+def uid(assignment_id: int, of_host: str) -> str:
+    """Return by what calendars know an appointment, in mails and in feeds alike."""
+    return f"assignment-{assignment_id}@{of_host}"
+
+
+def feed(name: str, entries: Iterable[FeedEntry]) -> str:
+    """Return a calendar to subscribe to; the same entries give the same file to the byte."""
+    calendar = Calendar()
+    calendar.version = "2.0"
+    calendar.prodid = _PRODUCT
+    calendar.method = "PUBLISH"
+    calendar["X-WR-CALNAME"] = vText(name)
+    calendar["REFRESH-INTERVAL"] = vDuration(_REFRESH, {"VALUE": "DURATION"})
+    calendar["X-PUBLISHED-TTL"] = vDuration(_REFRESH)
+    for entry in entries:
+        event = Event.new(
+            uid=entry.uid,
+            sequence=entry.sequence,
+            stamp=entry.stamp,
+            start=entry.start,
+            end=entry.end,
+            summary=entry.summary,
+            location=entry.location or None,
+            description=entry.description or None,
+            url=entry.url,
+            status=STATUS.CANCELLED if entry.cancelled else STATUS.CONFIRMED,
+            # What was called off keeps nobody's time.
+            transparency=TRANSP.TRANSPARENT if entry.cancelled else TRANSP.OPAQUE,
+        )
+        calendar.add_component(event)
+    return calendar.to_ical().decode()
 
 
 def appointment(entry: Entry, now: datetime, *, cancel: bool = False) -> tuple[str, str]:

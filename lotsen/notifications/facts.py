@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from lotsen import i18n
 from lotsen.domain.localtime import Span
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import Mode, Occasion
+from lotsen.labels import label
 from lotsen.models import Assignment, GuideRequest, Institution
 
 
@@ -82,6 +84,21 @@ def appointment(request: GuideRequest, assignment: Assignment, settings: PoolSet
         guide_name=guide.name,
         guide_phone=guide.phone if shared else "",
     )
+
+
+def summary(known: Talk, locale: str) -> str:
+    """Return what a calendar calls the appointment."""
+    words = i18n.translator(locale)
+    return words.gettext(
+        "%(occasion)s in %(language)s",
+        occasion=words.gettext(label(known.occasion)),
+        language=i18n.language_name(known.language, locale),
+    )
+
+
+def location(known: Talk, locale: str) -> str:
+    """Return where a calendar says that the appointment is."""
+    return ", ".join((known.institution, known.place or i18n.translator(locale).gettext(label(known.mode))))
 
 
 def _place(request: GuideRequest, institution: Institution) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -12,9 +11,8 @@ from lotsen import i18n
 from lotsen.domain import settings as pool_settings
 from lotsen.domain.quiet import awake_at
 from lotsen.domain.vocabulary import Audience, Notice
-from lotsen.labels import label
-from lotsen.models import Assignment, GuideRequest, Pool
-from lotsen.notifications import calendar, recipients
+from lotsen.models import Assignment, Guide, GuideRequest, Pool
+from lotsen.notifications import calendar, facts, recipients
 from lotsen.notifications.links import Links
 from lotsen.notifications.plans import PLANS, Case, Plan
 from lotsen.notifications.recipients import Recipient
@@ -35,14 +33,16 @@ def notify(
     now: datetime,
     links: Links,
     to: Recipient | None = None,
+    guide: Guide | None = None,
     more: Mapping[str, object] | None = None,
 ) -> None:
     """Put the mails of a notice into the outbox; one that stands there already is not put in twice.
 
-    `to` replaces the recipient where the request does not know its contact yet (drafts). `more` is what only
-    the cause of the notice knows: sums, or somebody's own words.
+    `to` replaces the recipient where the request does not know its contact yet (drafts); `guide` is who is
+    told of a request without having been asked. `more` is what only the cause of the notice knows: sums, or
+    somebody's own words.
     """
-    case = replace(_case(session, audience, request, assignment, now, links), more=more or {})
+    case = replace(_case(session, audience, request, assignment, now, links), guide=guide, more=more or {})
     plan = PLANS[notice, audience](case)
     for recipient in (to,) if to else _recipients(case):
         enqueue(session, _message(case, notice, plan, recipient), now)
@@ -77,6 +77,8 @@ def _case(
 
 
 def _recipients(case: Case) -> tuple[Recipient, ...]:
+    if case.guide is not None:
+        return (recipients.of_guide(case.guide),)
     return recipients.of(case.session, case.audience, case.request, case.assignment, case.pool, case.settings)
 
 
@@ -124,19 +126,14 @@ def _message(case: Case, notice: Notice, plan: Plan, recipient: Recipient) -> Me
 
 def _calendar(case: Case, recipient: Recipient, locale: str, *, remove: bool) -> tuple[str, str]:
     meeting, assignment, office = case.meeting(), case.appointment, case.office
-    words = i18n.translator(locale)
-    host = urlsplit(case.links.base_url).hostname or "localhost"
+    words, host = i18n.translator(locale), calendar.host(case.links.base_url)
     entry = calendar.Entry(
-        uid=f"assignment-{assignment.id}@{host}",
+        uid=calendar.uid(assignment.id, host),
         sequence=assignment.sequence,
         start=meeting.start,
         end=meeting.end,
-        summary=words.gettext(
-            "%(occasion)s in %(language)s",
-            occasion=words.gettext(label(meeting.occasion)),
-            language=i18n.language_name(meeting.language, locale),
-        ),
-        location=", ".join((meeting.institution, meeting.place or words.gettext(label(meeting.mode)))),
+        summary=facts.summary(meeting, locale),
+        location=facts.location(meeting, locale),
         description=words.gettext(
             "Request %(reference)s, %(office)s", reference=meeting.reference, office=office.name
         ),
@@ -152,7 +149,7 @@ def _calendar(case: Case, recipient: Recipient, locale: str, *, remove: bool) ->
 def _awake(case: Case, before: datetime) -> datetime:
     """Return now, or the end of the quiet hours if that is early enough."""
     quiet = [(case.settings.quiet_from, case.settings.quiet_until)]
-    guide = case.appointment.guide
+    guide = case.guide or case.appointment.guide
     if guide.quiet_from is not None and guide.quiet_until is not None:
         quiet.append((guide.quiet_from, guide.quiet_until))
     morning = awake_at(case.now, case.zone, quiet)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice, RequestStatus, TokenPurpose
-from lotsen.models import Assignment, GuideRequest, Pool
+from lotsen.models import Assignment, Guide, GuideRequest, Pool
 from lotsen.notifications import facts
 from lotsen.notifications.links import Links
 from lotsen.notifications.rendering import Office
@@ -20,6 +20,10 @@ _LINK_AT_LEAST = timedelta(days=7)
 _ASK_AGAIN_SECONDS = 60
 HOURS_NEXT = "?weiter=stunden"
 """What a guide's link carries that leads to the hours instead of the appointment."""
+# It signs in, so it lasts no longer than other links that do.
+_BOARD_LINK_LASTS = timedelta(hours=24)
+BOARD_NEXT = "?weiter=aushang"
+"""What a link carries that leads on to the board."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Case:
     pool: Pool
     settings: PoolSettings
     zone: ZoneInfo
+    guide: Guide | None = None
     more: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
@@ -188,7 +193,11 @@ def _reminder(case: Case) -> Plan:
 
 
 def _guide_withdrew_for_office(case: Case) -> Plan:
-    return Plan(values={"about": case.meeting(), "link": case.office_link()})
+    return Plan(
+        values={"about": case.meeting(), "link": case.office_link()},
+        # A stand-by who was asked at once needs nobody's help.
+        valid_request=RequestStatus.OPEN,
+    )
 
 
 def _guide_withdrew_for_institution(case: Case) -> Plan:
@@ -295,6 +304,46 @@ def _version(case: Case) -> int:
     return cast(int, case.more["version"])
 
 
+def _late(case: Case) -> Plan:
+    return Plan(
+        values={
+            "about": case.meeting(),
+            "minutes_late": case.appointment.late_minutes,
+            "link": case.tracking(),
+        },
+        # Who is late by ten minutes, then by twenty, then by ten after all has said three things.
+        version=int(case.now.timestamp()),
+        valid_assignment=AssignmentStatus.CONFIRMED,
+        useless_after=case.appointment.ends_at,
+    )
+
+
+def _nobody_there(case: Case) -> Plan:
+    of_office = case.audience is Audience.OFFICE
+    return Plan(
+        values={"about": case.meeting(), "link": case.office_link() if of_office else case.tracking()}
+    )
+
+
+def _board(case: Case) -> Plan:
+    if case.guide is None:
+        raise ValueError("this notice goes to a guide who was not asked")
+    first = min(window.starts_at for window in case.request.windows)
+    link = case.links.issue(
+        case.session,
+        TokenPurpose.SIGN_IN,
+        now=case.now,
+        expires_at=case.now + _BOARD_LINK_LASTS,
+        guide_id=case.guide.id,
+    )
+    return Plan(
+        values={"about": case.talk(), "link": link + BOARD_NEXT},
+        valid_request=RequestStatus.OPEN,
+        before=first,
+        useless_after=first,
+    )
+
+
 def _moment_number(case: Case) -> int:
     # Who asks for a link again gets one again, but not with each click.
     return int(case.now.timestamp()) // _ASK_AGAIN_SECONDS
@@ -330,5 +379,9 @@ PLANS: dict[tuple[Notice, Audience], Callable[[Case], Plan]] = {
     (Notice.COMPLAINT, Audience.OFFICE): _complaint,
     (Notice.ALLOWANCE_LIMIT, Audience.GUIDE): _allowance_limit,
     (Notice.ALLOWANCE_LIMIT, Audience.OFFICE): _allowance_limit,
+    (Notice.LATE, Audience.INSTITUTION): _late,
+    (Notice.NOBODY_THERE, Audience.INSTITUTION): _nobody_there,
+    (Notice.NOBODY_THERE, Audience.OFFICE): _nobody_there,
+    (Notice.BOARD, Audience.GUIDE): _board,
 }
 """Every notice with those who receive it."""

@@ -180,11 +180,17 @@ class _Past:
             self.declined[guide].add(request)
         self.blocked: dict[int, set[int]] = defaultdict(set)
         self.known_families: dict[int, set[int]] = defaultdict(set)
-        for guide, institution, request in session.execute(
-            select(GuideConflict.guide_id, GuideConflict.institution_id, GuideConflict.request_id).where(
-                GuideConflict.guide_id.in_(wanted)
-            )
+        self.unwanted: dict[int, set[Occasion]] = defaultdict(set)
+        for guide, institution, request, occasion in session.execute(
+            select(
+                GuideConflict.guide_id,
+                GuideConflict.institution_id,
+                GuideConflict.request_id,
+                GuideConflict.occasion,
+            ).where(GuideConflict.guide_id.in_(wanted))
         ):
+            if occasion is not None:
+                self.unwanted[guide].add(occasion)
             if institution is not None:
                 self.blocked[guide].add(institution)
             if request is not None:
@@ -235,7 +241,11 @@ class _Past:
                 func.max(Assignment.starts_at),
             )
             .join(GuideRequest, GuideRequest.id == Assignment.request_id)
-            .where(Assignment.guide_id.in_(wanted), Assignment.status == AssignmentStatus.COMPLETED)
+            .where(
+                Assignment.guide_id.in_(wanted),
+                Assignment.status == AssignmentStatus.COMPLETED,
+                Assignment.nobody_there_at.is_(None),
+            )
             .group_by(Assignment.guide_id, GuideRequest.institution_id, GuideRequest.occasion)
         ):
             if occasion is not None:
@@ -280,6 +290,7 @@ def _candidate(
         load_minutes_90=past.load_90.get(guide.id, 0),
         asks_90=past.asks_90.get(guide.id, 0),
         blocked_institutions=frozenset(past.blocked.get(guide.id, ())),
+        unwanted_occasions=frozenset(past.unwanted.get(guide.id, ())),
         declined_requests=frozenset(past.declined.get(guide.id, ())),
         conflict_requests=frozenset(past.known_families.get(guide.id, ())),
         pool_id=guide.pool_id,

@@ -7,9 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from lotsen.domain.lifecycle import HOLDING
 from lotsen.domain.vocabulary import (
+    ActorKind,
     AssignmentStatus,
     AssignmentTrigger,
-    DeclineReason,
     RequestStatus,
     RequestTrigger,
     Subject,
@@ -62,55 +62,59 @@ def offer(
                 workflow.fire_assignment(uow, assignment, AssignmentTrigger.OFFER, **asked)
     except IntegrityError as error:
         raise GuideTaken("the database holds an overlapping appointment") from error
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
 def accept(uow: UnitOfWork, assignment_id: int) -> Assignment:
     """Take the guide's yes; a second yes changes nothing."""
-    request, assignment = _lock(uow, assignment_id)
+    request, assignment = lock(uow, assignment_id)
     if assignment.status is AssignmentStatus.CONFIRMED:
         return assignment
     if assignment.starts_at <= uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.ACCEPT)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.ACCEPT, answered_at=uow.now)
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
 def decline(uow: UnitOfWork, assignment_id: int) -> Assignment:
     """Take the guide's no, and ask who is on stand-by; a second no changes nothing."""
-    request, assignment = _lock(uow, assignment_id)
+    request, assignment = lock(uow, assignment_id)
     if assignment.status is AssignmentStatus.DECLINED:
         return assignment
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.DECLINE, answered_at=uow.now)
     stand_by.ask_next(uow, request)
-    _settle_request(uow, request)
-    return assignment
-
-
-def give_decline_reason(uow: UnitOfWork, assignment_id: int, reason: DeclineReason) -> Assignment:
-    """Keep why the guide said no."""
-    _, assignment = _lock(uow, assignment_id)
-    if assignment.status is not AssignmentStatus.DECLINED:
-        raise WrongState(Subject.ASSIGNMENT, assignment.status, "give_decline_reason")
-    assignment.decline_reason = reason
+    settle_request(uow, request)
     return assignment
 
 
 def withdraw(uow: UnitOfWork, assignment_id: int) -> Assignment:
-    """Let a guide step back from an appointment; the request is open again, and the office decides."""
-    return _end(uow, assignment_id, AssignmentTrigger.WITHDRAW)
+    """Let a guide step back from an appointment, and ask who is on stand-by; twice changes nothing.
+
+    Once it has begun, only the office can enter it.
+    """
+    request, assignment = lock(uow, assignment_id)
+    if assignment.status is AssignmentStatus.WITHDRAWN:
+        return assignment
+    if uow.actor.kind is ActorKind.GUIDE and assignment.starts_at <= uow.now:
+        raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.WITHDRAW)
+    workflow.fire_assignment(uow, assignment, AssignmentTrigger.WITHDRAW)
+    # First open again: from there whoever stands by is asked as anybody else would be.
+    settle_request(uow, request)
+    stand_by.ask_next(uow, request)
+    settle_request(uow, request)
+    return assignment
 
 
 def expire(uow: UnitOfWork, assignment_id: int) -> Assignment:
     """End an offer whose deadline has passed without an answer, and ask who is on stand-by."""
-    request, assignment = _lock(uow, assignment_id)
+    request, assignment = lock(uow, assignment_id)
     if assignment.answer_by is None or assignment.answer_by > uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.EXPIRE)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.EXPIRE)
     stand_by.ask_next(uow, request)
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
@@ -121,7 +125,7 @@ def call_back(uow: UnitOfWork, assignment_id: int) -> Assignment:
 
 def complete(uow: UnitOfWork, assignment_id: int) -> Assignment:
     """Close an appointment that has taken place; the request closes with its last one."""
-    request, assignment = _lock(uow, assignment_id)
+    request, assignment = lock(uow, assignment_id)
     if assignment.ends_at > uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.COMPLETE)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.COMPLETE)
@@ -132,7 +136,8 @@ def complete(uow: UnitOfWork, assignment_id: int) -> Assignment:
     return assignment
 
 
-def _lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment]:
+def lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment]:
+    """Return an assignment and its request, and keep everybody else from changing either."""
     request_id = uow.session.scalar(select(Assignment.request_id).where(Assignment.id == assignment_id))
     if request_id is None:
         raise NotFound("assignment")
@@ -146,13 +151,13 @@ def _lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment
 
 
 def _end(uow: UnitOfWork, assignment_id: int, trigger: AssignmentTrigger) -> Assignment:
-    request, assignment = _lock(uow, assignment_id)
+    request, assignment = lock(uow, assignment_id)
     workflow.fire_assignment(uow, assignment, trigger)
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
-def _settle_request(uow: UnitOfWork, request: GuideRequest) -> None:
+def settle_request(uow: UnitOfWork, request: GuideRequest) -> None:
     """Bring a request's state in line with its assignments: enough yes, enough asked, or open."""
     counted = dict(
         uow.session.execute(

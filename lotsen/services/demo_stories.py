@@ -23,7 +23,7 @@ from lotsen.domain.vocabulary import (
     WishWeight,
 )
 from lotsen.models import Assignment, GuideRequest
-from lotsen.services import assignments, feedback, reports, requests
+from lotsen.services import assignments, decline, feedback, reports, requests
 from lotsen.services.demo_plan import InstitutionEntry, Plan, Planner, RequestEntry
 from lotsen.services.reports import Said
 from lotsen.services.requests import RequestInput
@@ -131,8 +131,9 @@ class Scene:
         """Let the guide say no, and why."""
         uow = self.as_(self.guide_of(assignment), moment)
         assignments.decline(uow, assignment.id)
-        reasons = tuple(DeclineReason)
-        assignments.give_decline_reason(uow, assignment.id, reasons[self.number % len(reasons)])
+        # Those after which a guide can still be asked for everything else.
+        reasons = (DeclineReason.TIME, DeclineReason.DISTRICT, DeclineReason.TOO_MUCH, DeclineReason.OTHER)
+        decline.give_reason(uow, assignment.id, reasons[self.number % len(reasons)])
 
     def withdraw(self, assignment: Assignment, moment: datetime) -> None:
         """Let the guide step back."""

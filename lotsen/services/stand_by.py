@@ -1,4 +1,4 @@
-"""Who stands by for a request: put in line, asked in turn when somebody says no, and let go in the end.
+"""Who stands by for a request: put in line, asked in turn when somebody says no or drops out.
 
 People on stand-by know nothing of it, and their time is free for others: whether one still fits is decided at
 the moment when their turn comes.

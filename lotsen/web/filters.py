@@ -77,6 +77,16 @@ def word(member: StrEnum) -> str:
     return gettext(label(member))
 
 
+def is_address(text: str) -> bool:
+    """Say whether a text is nothing but the address of a page, such as a room for a talk by video."""
+    return text.startswith("https://") and " " not in text
+
+
+def subscription(address: str) -> str:
+    """Return the address of a feed in the form that opens the calendar of a device."""
+    return "webcal://" + address.partition("://")[2]
+
+
 def locale_name(code: str) -> str:
     """Return what an interface language calls itself."""
     return i18n.locale_name(code)
@@ -97,6 +107,8 @@ def install(app: Flask) -> None:
         minutes,
         euros,
         word,
+        is_address,
+        subscription,
         locale_name,
     ):
         app.add_template_filter(one)

@@ -19,11 +19,12 @@ blueprint = Blueprint("links", __name__)
 @public
 def arrive(raw: str) -> ResponseReturnValue:
     """Trade a link for this browser's cookie and a clean address; changes nothing in the database."""
+    home = "guides.board" if request.args.get("weiter") == "aushang" else "guides.mine"
     try:
         token = identity.open_link(raw)
     except LinkEnded as ended:
         if identity.leads_home(ended.token_id):
-            return redirect(url_for("guides.mine"))
+            return redirect(url_for(home))
         raise
     if token.purpose is TokenPurpose.OFFER and request.args.get("weiter") == "stunden":
         return redirect(url_for("guides.hours"))
@@ -34,6 +35,9 @@ def arrive(raw: str) -> ResponseReturnValue:
     if token.purpose is TokenPurpose.DRAFT:
         return redirect(url_for("public.resume", request_id=token.request_id))
     if token.purpose is TokenPurpose.SIGN_IN:
+        if home == "guides.board" and identity.leads_home(token.id):
+            # Signed in already: nothing to ask before the board.
+            return redirect(url_for(home))
         return redirect(url_for("auth.by_link", token_id=token.id))
     if token.purpose is TokenPurpose.MY_REQUESTS:
         return redirect(url_for("public.mine"))

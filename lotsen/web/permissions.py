@@ -34,6 +34,8 @@ class Permission(StrEnum):
     SEE_APPOINTMENTS = "see_appointments"
     REPORT_HOURS = "report_hours"
 
+    TAKE_FROM_BOARD = "take_from_board"
+    OWN_FEED = "own_feed"
     SIGN_IN_BY_LINK = "sign_in_by_link"
     EDIT_OWN_TIMES = "edit_own_times"
     OWN_RECORD = "own_record"
@@ -56,6 +58,8 @@ BY_LINK: dict[Permission, Callable[[dict[str, int]], Actor]] = {
     Permission.ANSWER_OFFER: identity.asked_guide,
     Permission.SEE_APPOINTMENTS: identity.guide,
     Permission.REPORT_HOURS: identity.guide,
+    Permission.TAKE_FROM_BOARD: identity.guide,
+    Permission.OWN_FEED: identity.signed_in_guide,
     Permission.SIGN_IN_BY_LINK: identity.link_to_sign_in,
     Permission.EDIT_OWN_TIMES: identity.guide,
     Permission.OWN_RECORD: identity.signed_in_guide,
@@ -68,11 +72,13 @@ OF_GUIDES = frozenset(
         Permission.SEE_APPOINTMENTS,
         Permission.EDIT_OWN_TIMES,
         Permission.OWN_RECORD,
+        Permission.TAKE_FROM_BOARD,
+        Permission.OWN_FEED,
     }
 )
 """What guides do, by a link to an appointment or signed in."""
 
-SIGNED_IN_GUIDES = frozenset({Permission.OWN_RECORD})
+SIGNED_IN_GUIDES = frozenset({Permission.OWN_RECORD, Permission.OWN_FEED})
 """For what a link is not enough."""
 
 

@@ -42,6 +42,7 @@ _MODES = {
 }
 _CONFLICTS = {
     "blocked_institution": N_("Must not go to this institution"),
+    "unwanted_occasion": N_("Does not want this occasion"),
     "knows_family": N_("Knows the family"),
     "declined": N_("Has already declined this request"),
     "already_asked": N_("Has already been asked for this request"),

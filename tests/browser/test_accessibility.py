@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
 from lotsen.services.demo import COORDINATOR_EMAIL
+from tests.browser import guide_day
 from tests.browser.conftest import EAGER, Demo
 from tests.support.browser import PageAt, axe, no_sideways_scroll, shoot
 
@@ -348,4 +349,34 @@ def test_pages_after_a_talk(eye: Eye) -> None:
     eye.open("/meine-bescheinigungen", "certificates-some")
     eye.open(f"/bescheinigung/{code}", "certificate-checked")
     eye.open("/bescheinigung/falsch", "certificate-unknown", 404)
+    eye.finish()
+
+
+@both_directions
+def test_pages_of_a_guides_day(eye: Eye) -> None:
+    prepared = guide_day.prepare(eye.demo, f"Axel{eye.language}")
+    eye.page.goto(prepared.sign_in)
+    with eye.page.expect_navigation():
+        eye.page.locator("main form button").first.click()
+    offer, later, soon, begun = prepared.assignments
+    eye.open("/meine-termine", "mine-day")
+    eye.open("/aushang", "board")
+    eye.open("/nicht-anfragen", "unwanted-none")
+    eye.page.goto(f"{eye.demo.lotsen.url}/angebot/{offer}")
+    eye.press("declined", button="form[action$='/nein'] button")
+    eye.fill(reason="too_much", pause_until="2026-11-01")
+    eye.press("declined-error", 422)
+    eye.fill(reason="institution", pause_until="")
+    eye.press("declined-institution")
+    eye.open("/nicht-anfragen", "unwanted")
+    eye.open(f"/termin/{later}/abgeben", "hand-over")
+    eye.press("withdrawn")
+    eye.open(f"/termin/{soon}/verspaetung", "late")
+    eye.press("late-error", 422)
+    eye.fill(minutes="15")
+    eye.press("late-told")
+    eye.open(f"/termin/{begun}/niemand-da", "nobody-there")
+    eye.press("nobody-told")
+    eye.open("/mein-kalender", "feed-none")
+    eye.press("feed")
     eye.finish()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from lotsen.domain.vocabulary import TokenPurpose
+from tests.browser import guide_day
 from tests.browser.conftest import Demo
 
 pytestmark = pytest.mark.browser
@@ -148,3 +149,12 @@ def test_pages_after_a_talk_are_light(demo: Demo, visitor: Page) -> None:
         found = visitor.locator(f"main a[href*='/{way}/']")
         if found.count():
             check(measure(visitor, f"{demo.lotsen.url}{found.first.get_attribute('href')}"))
+
+
+def test_the_pages_of_a_guides_day_are_light(demo: Demo, visitor: Page) -> None:
+    prepared = guide_day.prepare(demo, "Leicht")
+    visitor.goto(prepared.sign_in)
+    go_on(visitor)
+    late = f"/termin/{prepared.assignments[guide_day.SOON]}/verspaetung"
+    for path in ("/meine-termine", "/aushang", "/nicht-anfragen", "/mein-kalender", late):
+        check(measure(visitor, demo.lotsen.url + path))

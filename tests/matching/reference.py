@@ -195,6 +195,8 @@ def conflict(
     kinds: list[str] = []
     if need.institution_id in candidate.blocked_institutions:
         kinds.append("blocked_institution")
+    if need.occasion in candidate.unwanted_occasions:
+        kinds.append("unwanted_occasion")
     if need.request_id in candidate.conflict_requests:
         kinds.append("knows_family")
     if need.request_id in candidate.declined_requests:

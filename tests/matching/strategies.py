@@ -58,6 +58,7 @@ DIFFERENCES: dict[str, list[object]] = {
         {7: History(9, date(2025, 1, 1)), 8: History(1, FRIDAY)},
     ],
     "blocked_institutions": [frozenset({7}), frozenset({8})],
+    "unwanted_occasions": [frozenset({Occasion.PARENT_TALK, Occasion.HOME_VISIT})],
     "declined_requests": [frozenset({417})],
     "conflict_requests": [frozenset({417, 3})],
     "pool_id": [1, 2],

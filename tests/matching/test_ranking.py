@@ -130,6 +130,7 @@ def relaxed(asked: Need, guide: Candidate, reason: Reason) -> tuple[Need, Candid
             replace(
                 guide,
                 blocked_institutions=frozenset(),
+                unwanted_occasions=frozenset(),
                 declined_requests=frozenset(),
                 conflict_requests=frozenset(),
                 held=tuple(replace(one, request_id=1) for one in guide.held),

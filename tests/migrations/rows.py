@@ -14,9 +14,10 @@ MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 VALUES: dict[str, dict[str, Any]] = {
     "absence": {"last_on": date(2026, 12, 24)},
     "assignment": {"ends_at": MOMENT.replace(hour=10), "status": "offered"},
+    "calendar_feed": {"contact_id": None},
     "district_neighbour": {"a_id": 1, "b_id": 2},
     "extra_availability": {"ends_at": time(12)},
-    "guide_conflict": {"request_id": None},
+    "guide_conflict": {"request_id": None, "occasion": None},
     "guide_request": {"status": "open", "mode": "on_site"},
     "login_session": {"guide_id": None},
     "service_report": {

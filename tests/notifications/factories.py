@@ -101,6 +101,10 @@ MORE: dict[tuple[Notice, Audience], dict[str, object]] = {
         "cents": 970_00,
         "limit": 960_00,
     },
+    (Notice.LATE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.NOBODY_THERE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.NOBODY_THERE, Audience.OFFICE): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.BOARD, Audience.GUIDE): (_R.OPEN, None, 0),
 }
 
 
@@ -113,6 +117,7 @@ class Scene:
     request: GuideRequest
     assignment: Assignment | None
     accounts: list[Account] = field(default_factory=list[Account])
+    reader: Guide | None = None
 
     def tell(
         self, notice: Notice, audience: Audience, now: datetime = NOW, to: Recipient | None = None
@@ -130,6 +135,7 @@ class Scene:
             links=LINKS,
             to=to,
             more=MORE.get((notice, audience)),
+            guide=self.reader if notice is Notice.BOARD else None,
         )
         return list(self.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 
@@ -144,7 +150,8 @@ def scene(session: Session, notice: Notice, audience: Audience, locale: str = "d
     assignment = None
     if assignment_status is not None:
         assignment = _assignment(session, request, assignment_status, sequence, locale)
-    return Scene(session, pool, request, assignment)
+    reader = _guide(session, request, locale) if notice is Notice.BOARD else None
+    return Scene(session, pool, request, assignment, reader=reader)
 
 
 def personal_mail(session: Session, notice: Notice, audience: Audience, locale: str = "de") -> OutboxMessage:
@@ -235,6 +242,26 @@ def _request(session: Session, pool: Pool, status: RequestStatus, locale: str) -
 def _assignment(
     session: Session, request: GuideRequest, status: AssignmentStatus, sequence: int, locale: str
 ) -> Assignment:
+    guide = _guide(session, request, locale)
+    assignment = Assignment(
+        pool_id=request.pool_id,
+        request_id=request.id,
+        guide_id=guide.id,
+        status=status,
+        starts_at=START,
+        ends_at=START + HOUR,
+        offered_at=NOW,
+        answer_by=NOW + timedelta(days=2, hours=2),
+        sequence=sequence,
+        late_minutes=15,
+        created_at=NOW,
+    )
+    session.add(assignment)
+    session.flush()
+    return assignment
+
+
+def _guide(session: Session, request: GuideRequest, locale: str) -> Guide:
     guide = Guide(
         pool_id=request.pool_id,
         name="Amal Beispiel",
@@ -246,18 +273,4 @@ def _assignment(
     )
     session.add(guide)
     session.flush()
-    assignment = Assignment(
-        pool_id=request.pool_id,
-        request_id=request.id,
-        guide_id=guide.id,
-        status=status,
-        starts_at=START,
-        ends_at=START + HOUR,
-        offered_at=NOW,
-        answer_by=NOW + timedelta(days=2, hours=2),
-        sequence=sequence,
-        created_at=NOW,
-    )
-    session.add(assignment)
-    session.flush()
-    return assignment
+    return guide

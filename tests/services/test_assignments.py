@@ -17,7 +17,7 @@ from lotsen.domain.vocabulary import (
 from lotsen.errors import GuideTaken, NoLongerFits, NotFound, WrongState
 from lotsen.models import Assignment, Guide, GuideRequest
 from lotsen.queries import candidates
-from lotsen.services import assignments, requests
+from lotsen.services import assignments, decline, requests
 from lotsen.services.unit_of_work import SYSTEM, Actor, UnitOfWork
 from tests import factories
 from tests.services.conftest import Town
@@ -156,7 +156,7 @@ def test_a_no_opens_the_request_again_and_may_say_why(town: Town) -> None:
     mails = town.mails()
     town.act(guide, lambda uow: assignments.decline(uow, assignment.id))
     town.act(guide, lambda uow: assignments.decline(uow, assignment.id))
-    town.act(guide, lambda uow: assignments.give_decline_reason(uow, assignment.id, DeclineReason.TIME))
+    town.act(guide, lambda uow: decline.give_reason(uow, assignment.id, DeclineReason.TIME))
     assert town.request.status is RequestStatus.OPEN
     declined = town.read(Assignment, assignment.id)
     assert (declined.status, declined.decline_reason) == (AssignmentStatus.DECLINED, DeclineReason.TIME)
@@ -168,7 +168,7 @@ def test_a_no_opens_the_request_again_and_may_say_why(town: Town) -> None:
 def test_a_reason_without_a_no_is_refused(town: Town) -> None:
     assignment = town.offered()
     with pytest.raises(WrongState), town.shared.begin(factories.asked(assignment)) as uow:
-        assignments.give_decline_reason(uow, assignment.id, DeclineReason.TIME)
+        decline.give_reason(uow, assignment.id, DeclineReason.TIME)
 
 
 def test_a_guide_who_steps_back_frees_the_request_and_all_are_told(town: Town) -> None:

@@ -123,13 +123,26 @@ def test_a_pool_may_want_to_ask_by_itself(town: Town) -> None:
     assert states(town)[other.id] is AssignmentStatus.OFFERED
 
 
-def test_when_somebody_drops_out_the_office_decides(town: Town) -> None:
+def test_when_somebody_drops_out_who_stands_by_is_asked(town: Town) -> None:
     other = town.another_guide()
     agreed = town.confirmed()
     put(town, other)
-    town.act(factories.asked(agreed), lambda uow: assignments.withdraw(uow, agreed.id))
-    assert states(town)[other.id] is AssignmentStatus.STANDBY
-    assert town.request.status is RequestStatus.OPEN
+    guide = factories.asked(agreed)
+    for _ in range(2):
+        town.act(guide, lambda uow: assignments.withdraw(uow, agreed.id))
+    assert states(town)[town.guide.id] is AssignmentStatus.WITHDRAWN
+    assert states(town)[other.id] is AssignmentStatus.OFFERED
+    assert town.request.status is RequestStatus.OFFERED
+    assert town.mails().count(("guide-withdrew", "institution")) == 1
+
+
+def test_what_has_begun_only_the_office_takes_back(town: Town) -> None:
+    agreed = town.confirmed()
+    guide = factories.asked(agreed)
+    with pytest.raises(WrongState):
+        town.act(guide, lambda uow: assignments.withdraw(uow, agreed.id), agreed.starts_at)
+    town.act(town.office, lambda uow: assignments.withdraw(uow, agreed.id), agreed.starts_at)
+    assert states(town)[town.guide.id] is AssignmentStatus.WITHDRAWN
 
 
 def test_nobody_stands_by_for_two_at_once_or_twice_for_one(town: Town) -> None:

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
 from lotsen.domain.vocabulary import ActorKind, Audience, Level, Notice, UnfilledReason
-from lotsen.models import Assignment, Guide, OutboxMessage, Pool, Token
+from lotsen.models import Assignment, Guide, GuideRequest, OutboxMessage, Pool, Token
 from lotsen.services import (
     assignments,
+    board,
     deadlines,
     feedback,
     links,
+    on_the_day,
     reminders,
     reports,
     requests,
@@ -77,6 +79,7 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
     clock.now = kept_start - timedelta(hours=16)
     with bootstrap.begin(SYSTEM) as uow:
         deadlines.remind_of_appointment(uow, kept_id)
+    _on_the_day(bootstrap, clock, kept_id, opened[-1].id)
     after_the_talk(bootstrap, clock, kept_id, pool.id)
     with bootstrap.begin(SYSTEM) as uow:
         later = clock.now + timedelta(days=30)
@@ -119,6 +122,24 @@ def after_the_talk(bootstrap: Bootstrap, clock: Clock, assignment_id: int, pool_
     with bootstrap.begin(office(pool_id)) as uow:
         feedback.undo_no_show(uow, assignment_id)
         reports.decide(uow, assignment_id, 18 * 60, 2)
+
+
+def _on_the_day(bootstrap: Bootstrap, clock: Clock, assignment_id: int, open_id: int) -> None:
+    """Let a guide come later and find nobody, and put a request on the board."""
+    with bootstrap.begin(SYSTEM) as uow:
+        agreed, wanted = (
+            uow.session.get_one(Assignment, assignment_id),
+            uow.session.get_one(GuideRequest, open_id),
+        )
+        coordinator, guide = office(wanted.pool_id), asked(agreed)
+    with bootstrap.begin(coordinator) as uow:
+        assert board.open_up(uow, open_id, wanted.version, tell_all=True)
+    clock.now = agreed.starts_at - timedelta(minutes=30)
+    with bootstrap.begin(guide) as uow:
+        on_the_day.late(uow, assignment_id, 15)
+    clock.now = agreed.starts_at + timedelta(minutes=30)
+    with bootstrap.begin(guide) as uow:
+        on_the_day.nobody_there(uow, assignment_id)
 
 
 def write_personal(bootstrap: Bootstrap) -> None:

@@ -85,6 +85,7 @@ _OF_ASSIGNMENT = {
         N_("%(guide)s has called off."),
     ),
     AssignmentTrigger.COMPLETE: _alike(N_("The appointment with %(guide)s is over.")),
+    AssignmentTrigger.TAKE: _alike(N_("%(guide)s has taken it from the board.")),
     AssignmentTrigger.REPORT_NO_SHOW: _alike(N_("%(guide)s did not come.")),
     AssignmentTrigger.UNDO_NO_SHOW: _Words(
         N_("You have entered that %(guide)s came after all."),

@@ -23,7 +23,7 @@ class Entry:
 
 ENTRIES: Final = (
     Entry("guides.mine", N_("Appointments")),
-    Entry("guides.board", N_("Open requests")),
+    Entry("guides.board", N_("Board")),
     Entry("guides.availability", N_("Free times")),
     Entry("guides.absences", N_("Away")),
     Entry("guides.hours", N_("Hours")),

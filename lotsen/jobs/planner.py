@@ -27,7 +27,7 @@ _STAGES: Final = {
     Stage.REFINING: (PlanStage.PLANNING, 65, 90),
     Stage.EXPLAINING: (PlanStage.CHECKING, 90, 99),
 }
-_FAILURES: Final = {
+_FAILURES: Final[dict[type[Exception], PlanFailure]] = {
     process.PlannerKilled: PlanFailure.KILLED,
     process.PlannerHung: PlanFailure.HUNG,
 }

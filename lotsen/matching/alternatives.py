@@ -118,7 +118,7 @@ class _Time(NamedTuple):
 
     kind: ChangeKind
     size: int
-    index: int
+    place: int
     window: Window
 
 
@@ -274,7 +274,7 @@ class _Among:
         for time, line in zip(times, able, strict=True):
             opens = int(np.count_nonzero(line & new))
             if opens:
-                change = Change(time.kind, time.size, time.index, time.window)
+                change = Change(time.kind, time.size, time.place, time.window)
                 yield Alternative((*variant.changes, change), int(np.count_nonzero(line)), opens, ids, line)
 
     def _able(self, variant: _Variant) -> Mask:
@@ -325,9 +325,9 @@ def _pairs(
         if time.kind is ChangeKind.SHORTER:
             shorter = replace(base.need, windows=(time.window,))
             again = [
-                one._replace(index=time.index)
+                one._replace(place=time.place)
                 for one in _times(shorter, among.rules, scope)
                 if one.kind is not ChangeKind.SHORTER
             ]
-            change = Change(time.kind, time.size, time.index, time.window)
+            change = Change(time.kind, time.size, time.place, time.window)
             yield from among.at_times(_Variant(base.need, (change,)), again, among.moved(again))

@@ -115,7 +115,7 @@ class Sheet:
             was = seen.guides if seen is not None else frozenset[str]()
             if was == guides:
                 continue
-            why, other = self._reason(name, seen, was - guides, versions)
+            why, other = self._reason(name, before, was - guides, versions)
             if why in (PlanChange.SOMEBODY_FREE, PlanChange.BETTER_PLAN):
                 released = [left[guide] for guide in sorted(guides - was) if guide in left]
                 if released:
@@ -124,8 +124,9 @@ class Sheet:
         return found
 
     def _reason(
-        self, name: str, seen: Seen | None, gone: frozenset[str], versions: Mapping[str, int]
+        self, name: str, before: Mapping[str, Seen], gone: frozenset[str], versions: Mapping[str, int]
     ) -> tuple[PlanChange, str | None]:
+        seen = before.get(name)
         if name not in self._requests:
             return PlanChange.NO_LONGER_OPEN, None
         if seen is None:
@@ -135,7 +136,12 @@ class Sheet:
         able = {option.guide for option in self._options[name]}
         if gone - able:
             return PlanChange.NO_LONGER_FREE, None
-        elsewhere = [option.request for guide in sorted(gone) for option in self._taken.get(guide, ())]
+        elsewhere = [
+            option.request
+            for guide in sorted(gone)
+            for option in self._taken.get(guide, ())
+            if option.request not in before or guide not in before[option.request].guides
+        ]
         if elsewhere:
             return PlanChange.NEEDED_ELSEWHERE, elsewhere[0]
         if not seen.guides and not seen.lost:
@@ -177,6 +183,9 @@ class Sheet:
     def _is_free(self, option: Option) -> bool:
         mine = self._taken.get(option.guide, ())
         start = self._start(option)
+        asks = self._guides[option.guide].asks
+        if asks is not None and len(mine) >= asks:
+            return False
         for span in self._guides[option.guide].capacity:
             if span.start <= start < span.end:
                 used = sum(one.takes for one in mine if span.start <= self._start(one) < span.end)

@@ -95,7 +95,7 @@ def _fits(
 ) -> Numbers:
     """Return the fit of each pair of a window and a row."""
     everyone = np.arange(table.size)
-    wanted = np.unique(slots).tolist()
+    wanted: list[int] = np.unique(slots).tolist()
     at = np.zeros(len(windows), np.int64)
     at[wanted] = np.arange(len(wanted))
     which = at[slots]

@@ -440,10 +440,11 @@ def _open_extra(table: CandidateTable, pieces: list[Piece], free: Mask, since: S
     for slot in range(table.opens.shape[1]):
         weekly = np.where(closed, 0, table.closes[weekday, slot, those])
         stretches.append((table.opens[weekday, slot, those], weekly))
-    reached = first.astype(np.int64)
+    reached: Numbers = first.astype(np.int64)
     for _ in stretches:
         for begin, end in stretches:
-            reached = np.where((begin <= reached) & (reached < end), end, reached)
+            longer = (begin <= reached) & (reached < end)
+            reached = np.where(longer, end, reached).astype(np.int64)
     enough = reached >= last
     free[numbers[enough], those[enough]] = True
     # Several extra times of one day may do together.

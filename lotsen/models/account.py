@@ -60,7 +60,7 @@ class LoginSession(Base):
 
 
 class Throttle(Base):
-    """Failed tries of a key (a hash of account or address), for delays that grow."""
+    """Tries of a key (a hash of what is counted): failed sign-ins, or looks within a span of time."""
 
     __tablename__ = "throttle"
 

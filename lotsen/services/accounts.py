@@ -209,16 +209,18 @@ def _plain(email: str) -> str:
         return email.strip().casefold()
 
 
-def _throttle_keys(email: str, address: str) -> tuple[str, str]:
+def network_of(address: str) -> str:
+    """Return what counts as one client: who has one address of an IPv6 network has all of them."""
     try:
         client = ipaddress.ip_address(address)
     except ValueError:
-        network = address
-    else:
-        # Who has one address of an IPv6 network has all of them.
-        length = client.max_prefixlen if client.version == 4 else _IPV6_NETWORK
-        network = str(ipaddress.ip_network((client, length), strict=False))
-    return _digest("account", _plain(email)), _digest("address", network)
+        return address
+    length = client.max_prefixlen if client.version == 4 else _IPV6_NETWORK
+    return str(ipaddress.ip_network((client, length), strict=False))
+
+
+def _throttle_keys(email: str, address: str) -> tuple[str, str]:
+    return _digest("account", _plain(email)), _digest("address", network_of(address))
 
 
 def _digest(kind: str, value: str) -> str:

@@ -1,16 +1,24 @@
-"""How often somebody not signed in may make lotsen write to one mail address."""
+"""How often somebody not signed in may make lotsen write to a mail address, or ask it how the chances are."""
 
+import hashlib
 from datetime import timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from lotsen.domain.vocabulary import Notice, RequestStatus
 from lotsen.errors import Throttled
-from lotsen.models import Contact, GuideRequest, OutboxMessage
+from lotsen.models import Contact, GuideRequest, OutboxMessage, Throttle
+from lotsen.services.accounts import network_of
 from lotsen.services.unit_of_work import UnitOfWork
 
 _SPAN = timedelta(hours=1)
 _MOST = 5
+CHANCE_SPAN: Final = timedelta(minutes=10)
+# Whoever fills in a form with care asks a few dozen times; a whole school may share one address.
+CHANCES_OF_A_DRAFT: Final = 60
+CHANCES_OF_AN_ADDRESS: Final = 300
 
 
 def check_unconfirmed(uow: UnitOfWork, address: str) -> None:
@@ -40,6 +48,35 @@ def check_draft_links(uow: UnitOfWork, address: str) -> None:
         )
     )
     _refuse(uow.session.scalars(statement).one())
+
+
+def may_ask_for_chance(uow: UnitOfWork, draft_id: int, address: str) -> bool:
+    """Count a look at the chances, and say whether it is still one of those allowed.
+
+    Many looks would tell when single guides are free; `address` is that of the client.
+    """
+    counts = (
+        (_count(uow, f"chance of draft:{draft_id}"), CHANCES_OF_A_DRAFT),
+        (_count(uow, f"chance of address:{network_of(address)}"), CHANCES_OF_AN_ADDRESS),
+    )
+    return all(count <= most for count, most in counts)
+
+
+def _count(uow: UnitOfWork, what: str) -> int:
+    """Count one more within a span that begins with the first; return how many there are now."""
+    dialect = postgresql if uow.session.get_bind().dialect.name == "postgresql" else sqlite
+    key = hashlib.sha256(what.encode(errors="replace")).hexdigest()
+    insert = dialect.insert(Throttle).values(key=key, failures=1, last_failure_at=uow.now)
+    is_old = Throttle.last_failure_at <= uow.now - CHANCE_SPAN
+    return uow.session.scalars(
+        insert.on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "failures": case((is_old, 1), else_=Throttle.failures + 1),
+                "last_failure_at": case((is_old, uow.now), else_=Throttle.last_failure_at),
+            },
+        ).returning(Throttle.failures)
+    ).one()
 
 
 def _refuse(count: int) -> None:

@@ -92,7 +92,7 @@ def _request(one: Wanted, now: datetime) -> Json:
         "id": str(request.id),
         "needs": one.missing,
         "priority": max(weight, request.priority),
-        "place": _place(one.need.district, one.need.mode, request.id),
+        "place": _place(one.need.district, one.need.mode),
         "windows": [_span(window.start, window.end) for window in one.need.windows],
     }
 
@@ -107,7 +107,7 @@ def _guide(one: Candidate, questions: list[Question], now: datetime) -> Json:
         "id": str(one.guide_id),
         "load": one.load_minutes_90,
         "held": [
-            {**_span(held.start, held.end), "place": _place(_district(held, one), held.mode, held.request_id)}
+            {**_span(held.start, held.end), "place": _place(_district(held, one), held.mode)}
             for held in one.held
             if held.end > now - _PAST
         ],
@@ -130,11 +130,8 @@ def _used(held: tuple[Held, ...], since: int, until: int) -> int:
     return sum(one.minutes for one in held if since <= micros(one.start) < until)
 
 
-def _place(district: str | None, mode: Mode, request_id: int) -> str | None:
-    if mode is not Mode.ON_SITE:
-        return None
-    # Outside of all known districts: as far as the table guesses from everything, and from the like of it.
-    return district or f"?{request_id}"
+def _place(district: str | None, mode: Mode) -> str | None:
+    return district if mode is Mode.ON_SITE else None
 
 
 def _district(held: Held, one: Candidate) -> str | None:

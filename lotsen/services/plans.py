@@ -290,7 +290,7 @@ def _result(uow: UnitOfWork, run: PlanRun, answer: Json) -> Json:
     assigned = [_choice(one) for one in answer["assignments"]]
     sheet = Sheet(read(run.problem["problem"]), assigned)
     past = frozenset(name for name, one in stamp.items() if one["past"])
-    lost_to = {one["request"]: one.get("lost_to", []) for one in answer["unserved"]}
+    lost_to: dict[str, list[str]] = {one["request"]: one.get("lost_to", []) for one in answer["unserved"]}
     versions = {name: one["version"] for name, one in stamp.items()}
     priorities = {one["id"]: one["priority"] for one in run.problem["problem"]["requests"]}
     before = uow.session.scalar(

@@ -133,5 +133,5 @@ def _waiting(uow: UnitOfWork, request: GuideRequest) -> list[Assignment]:
     )
 
 
-def _of(request: GuideRequest) -> Select[tuple[Assignment]]:
+def _of(request: GuideRequest) -> Select[Assignment]:
     return select(Assignment).where(Assignment.request_id == request.id)

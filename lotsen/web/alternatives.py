@@ -1,6 +1,7 @@
 """Says in the page's language which small change would help, and how good the chance of a request is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from lotsen import i18n
 from lotsen.domain.vocabulary import ChanceBand, ChangeKind, Level, ReasonCode, WishKind
@@ -8,6 +9,7 @@ from lotsen.i18n import N_
 from lotsen.labels import label
 from lotsen.matching.alternatives import Alternative, Change
 from lotsen.matching.chance import Chance
+from lotsen.matching.profiles import Window
 from lotsen.web.context import gettext, locale, ngettext
 from lotsen.web.reasons import Place
 
@@ -62,12 +64,39 @@ def changes(one: Alternative, place: Place, pools: Pools) -> str:
 
 def chance(one: Chance, place: Place, pools: Pools) -> list[str]:
     """Say how good the chance is; where it is low, why, and what would help best."""
-    said = [gettext(_BANDS[one.band])]
-    if one.reason is not None and one.reason in _REASONS:
-        said.append(gettext(_REASONS[one.reason]))
+    said = verdict(one)
     if one.best is not None:
         said.append(gettext("This would help: %(change)s.", change=changes(one.best, place, pools)))
     return said
+
+
+def verdict(one: Chance) -> list[str]:
+    """Say how good the chance is, and where it is low, why."""
+    said = [gettext(_BANDS[one.band])]
+    if one.reason is not None and one.reason in _REASONS:
+        said.append(gettext(_REASONS[one.reason]))
+    return said
+
+
+def offer(one: Alternative, windows: Sequence[Window], place: Place) -> str:
+    """Say a change of a request with these windows, and how many people could come then."""
+    return ngettext(
+        "%(change)s: one person",
+        "%(change)s: %(num)s people",
+        one.count,
+        change=_later(one.changes[0], windows) or changes(one, place, {}),
+    )
+
+
+def _later(change: Change, windows: Sequence[Window]) -> str | None:
+    """Say a shift within a day as "30 minutes later"; None for other changes."""
+    if change.kind is not ChangeKind.SHIFTED or change.window is None or change.window_index is None:
+        return None
+    moved = change.window.start - windows[change.window_index].start
+    length = i18n.minutes_in_words(abs(moved) // timedelta(minutes=1), locale())
+    if moved > timedelta(0):
+        return gettext("%(length)s later", length=length)
+    return gettext("%(length)s earlier", length=length)
 
 
 def _time(change: Change, place: Place, _pools: Pools) -> str:

@@ -15,6 +15,12 @@ from tests.support.smtp import calendar_file, links
 
 de = translator("de").gettext
 
+
+def counted(one: str, many: str, number: int) -> str:
+    """Return the German words for a number of things."""
+    return translator("de").ngettext(one, many, number)
+
+
 SCHOOL = "petra@schule.example"
 OFFICE = "koordination@lotsen.example"
 PASSWORD = "blaue-tassen-im-regal"

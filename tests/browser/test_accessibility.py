@@ -1,14 +1,17 @@
 """Every page in each direction of writing, light and dark, narrow and wide: axe finds nothing."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.sync_api import Page
 
+from config import Config
+from lotsen.app import make_bootstrap
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
+from lotsen.jobs import planner
 from lotsen.services.demo import COORDINATOR_EMAIL
-from tests.browser.conftest import EAGER, Demo
+from tests.browser.conftest import EAGER, MONDAY, Demo
 from tests.support.browser import PageAt, axe, no_sideways_scroll, shoot
 
 pytestmark = pytest.mark.browser
@@ -254,4 +257,29 @@ def test_pages_of_the_office_about_guides_and_mails(eye: Eye) -> None:
     assert re.search(r"/\d+$", message)
     eye.open(message, "message")
     eye.open("/buero/lotsen/99999", "404-office", 404)
+    eye.finish()
+
+
+def test_pages_of_the_batch_proposal(eye: Eye) -> None:
+    page = eye.page
+    page.goto(f"{eye.demo.lotsen.url}/anmelden?weiter=/buero/sammelvorschlag")
+    eye.fill(email=COORDINATOR_EMAIL, password=eye.demo.password)
+    eye.press("plans")
+    # The page that waits would renew itself under axe's hands.
+    page.route("**/wait*.js*", lambda route: route.abort())
+    eye.press("plan-progress")
+    # Whoever is first takes the run to its end: this or the scheduler.
+    shared = replace(make_bootstrap(Config.from_env(eye.demo.lotsen.environment)), clock=lambda: MONDAY)
+    planner.run_one(shared, "test", lambda: False)
+    for _ in range(60):
+        if page.locator("input[type=radio]").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    for _ in range(page.locator("details:not([open])").count()):
+        page.locator("details:not([open]) > summary").first.click()
+    eye.look("plan-review")
+    eye.press("plan-kept", button="[name=merken]")
+    eye.press("plan-check", button="form[action*='/sammelvorschlag/'] .button.primary")
+    eye.open("/buero/sammelvorschlag", "plans-again")
     eye.finish()

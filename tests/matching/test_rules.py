@@ -201,7 +201,7 @@ def test_overlap_names_the_longest():
         (at(8), at(9, 45), "02", 5),
         (at(8), at(9, 45), None, 25),
         (at(11, 10), at(12), "01", 5),
-        (at(11, 10), at(12), "15", 40),
+        (at(11, 10), at(12), "15", 35),
         (at(9), at(10, 20), "15", None),  # overlaps: another rule's business
     ],
 )

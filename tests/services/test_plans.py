@@ -136,8 +136,9 @@ def test_held_time_and_what_the_week_and_month_leave_are_part_of_it(town: Town) 
 
 def test_a_remote_talk_has_no_place(town: Town) -> None:
     open_at(town, START + HOUR, mode=Mode.PHONE, district_id=None, address="")
-    places = [one["place"] for one in problem(town)["problem"]["requests"]]
-    assert places == ["01", None]
+    asked_for = problem(town)["problem"]
+    assert [one["place"] for one in asked_for["requests"]] == ["01", None]
+    assert asked_for["travel"]["pairs"] == [], "no way leads to a talk, and none is guessed"
 
 
 @pytest.mark.parametrize(("urgency", "days", "weight"), [("Now.", 0, 4), ("", 0, 1), ("", 2, 2), ("", 5, 4)])
@@ -181,6 +182,15 @@ def test_nobody_is_proposed_more_often_than_they_may_be_asked(town: Town) -> Non
     # Everybody has been asked by now: nothing is proposed that sending would refuse.
     run = proposed(town)
     assert run.result["rows"] == []
+
+
+def test_nobody_is_the_next_best_beyond_their_asks(town: Town) -> None:
+    other = town.another_guide()
+    with town.shared.begin(SYSTEM) as uow:
+        for guide_id in (town.guide.id, other.id):
+            uow.session.get_one(type(town.guide), guide_id).asks_per_week = 1
+    open_at(town, START + timedelta(days=1))
+    assert [row["next_best"] for row in proposed(town).result["rows"]] == [None, None]
 
 
 def test_an_unserved_request_says_to_whom_it_lost(town: Town) -> None:

@@ -256,7 +256,7 @@ class Market:
             change = np.zeros(tables.size + 1)
             np.add.at(change, self._span_first[which], span_price[which])
             np.add.at(change, self._span_last[which], -span_price[which])
-            busy += np.cumsum(change)[:-1] * counts
+            busy = busy + np.cumsum(change)[:-1] * counts
         weight = tables.priority * unit
         if cut is not None and cut[0].any():
             weight = weight - np.where(cut[0], tables.priority * max(0.0, float(prices[-1])), 0.0)

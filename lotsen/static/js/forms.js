@@ -1,4 +1,4 @@
-/* What script adds to forms: no double submit, and a search field over long selects. */
+/* What script adds to forms: no double submit, a search field over long selects, and the chance of a date. */
 
 const BUSY_FOR_MS = 8000;
 
@@ -162,5 +162,26 @@ function searchable(select) {
   box.append(input, list, status, select);
 }
 
+/* Says how good the chance of the typed date is, without the button; nothing but date and place is sent. */
+function liveChance(place) {
+  const form = place.closest("form");
+  const sent = /^(windows-.*|minutes|mode|district_id|csrf_token)$/;
+  let timer;
+  let latest = 0;
+  const ask = async () => {
+    const mine = ++latest;
+    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => sent.test(name)));
+    const answer = await fetch(place.dataset.chance, { method: "POST", body });
+    const part = element("template", {});
+    part.innerHTML = answer.ok || answer.status === 429 ? await answer.text() : "";
+    if (mine === latest && place.textContent !== part.content.textContent) place.replaceChildren(part.content);
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => ask().catch(() => place.replaceChildren()), 700);
+  });
+}
+
 preventDoubleSubmit();
+document.querySelectorAll("[data-chance]").forEach(liveChance);
 document.querySelectorAll("select[data-picker]").forEach(searchable);

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import cast
 from uuid import uuid4
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, FieldList, Form, FormField
 
 from lotsen.domain import contact
@@ -14,15 +15,17 @@ from lotsen.domain.calendar import add_working_days
 from lotsen.domain.localtime import local_day
 from lotsen.domain.request_rules import WindowProblem
 from lotsen.domain.vocabulary import RequestStatus
-from lotsen.errors import Invalid
+from lotsen.errors import Invalid, NotAllowed
 from lotsen.models import GuideRequest
 from lotsen.queries import tracking
-from lotsen.services import links, requests
+from lotsen.services import limits, links, requests
 from lotsen.services.unit_of_work import ANONYMOUS, UnitOfWork
-from lotsen.web.context import gettext, office, work
+from lotsen.web.context import bootstrap, gettext, office, work
 from lotsen.web.permissions import Permission, actor, public, requires
+from lotsen.web.public import chances
 from lotsen.web.public import draft as drafts
 from lotsen.web.public.blueprint import blueprint
+from lotsen.web.public.chances import Told
 from lotsen.web.public.draft import STEPS, Forms, Step
 from lotsen.web.public.forms import PROBLEMS, CheckForm, StepForm, add_error
 from lotsen.web.public.start import language_words_url
@@ -31,6 +34,7 @@ from lotsen.web.public.summary import sections
 # Set in addresses by the links of the check page: the page shows what is wrong and leads back there.
 _FROM_CHECK = "pruefen"
 _LATER = "later"
+_CHANCE = "chance"
 
 
 @blueprint.get("/anfrage/neu")
@@ -63,9 +67,10 @@ def save(step: str) -> ResponseReturnValue:
     here = _step(step)
     with work(ANONYMOUS) as uow:
         known = drafts.facts(uow)
-        form = drafts.FORMS[here]()
+        typed = chances.take(request.form.to_dict(), request.form.get(chances.TAKE, ""), known.zone)
+        form = drafts.FORMS[here](formdata=MultiDict(typed))
         form.prepare(known)
-        draft = drafts.keep(uow, here, form, request.form, request.form.get("key", ""))
+        draft = drafts.keep(uow, here, form, typed, request.form.get("key", ""))
         if draft.status is not RequestStatus.DRAFT:
             # The page stood open since the request was sent, and was sent once more.
             drafts.remember_sent(draft.id)
@@ -73,11 +78,38 @@ def save(step: str) -> ResponseReturnValue:
         drafts.take_up(draft.id)
         if _LATER in request.form:
             return _mail_link(uow, draft, here)
+        asks = here is Step.APPOINTMENT and bool({_CHANCE, chances.TAKE} & set(request.form))
+        allowed = asks and _may_ask(uow, draft)
+    if asks:
+        with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+            told = chances.tell(uow, draft, typed) if allowed else chances.too_often()
+        return _page(here, form, draft, wrong=False, told=told)
     if not form.validate():
         return _page(here, form, draft, wrong=True), 422
     if _FROM_CHECK in request.args:
         return redirect(url_for("public.check"), 303)
     return redirect(_next_url(draft, after=here), 303)
+
+
+@blueprint.post("/anfrage/neu/termin/chance")
+@public
+def chance() -> ResponseReturnValue:
+    """Say how good the chance of the typed date is, for the script of the page; keeps nothing of it."""
+    with work(ANONYMOUS) as uow:
+        draft = drafts.current(uow)
+        if draft is None:
+            raise NotAllowed("no draft")
+        allowed = _may_ask(uow, draft)
+    if not allowed:
+        answer = make_response(render_template("public/chance.html", told=chances.too_often()), 429)
+        answer.headers["Retry-After"] = str(int(limits.CHANCE_SPAN.total_seconds()))
+        return answer
+    with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
+        return render_template("public/chance.html", told=chances.tell(uow, draft, request.form))
+
+
+def _may_ask(uow: UnitOfWork, draft: GuideRequest) -> bool:
+    return limits.may_ask_for_chance(uow, draft.id, request.remote_addr or "")
 
 
 def _mail_link(uow: UnitOfWork, draft: GuideRequest, here: Step) -> ResponseReturnValue:
@@ -193,7 +225,9 @@ def _next_url(draft: GuideRequest | None, after: Step | None = None) -> str:
     return url_for("public.check")
 
 
-def _page(here: Step, form: StepForm, draft: GuideRequest | None, *, wrong: bool) -> str:
+def _page(
+    here: Step, form: StepForm, draft: GuideRequest | None, *, wrong: bool, told: Told | None = None
+) -> str:
     return render_template(
         f"public/{here.name.lower()}.html",
         form=form,
@@ -203,6 +237,7 @@ def _page(here: Step, form: StepForm, draft: GuideRequest | None, *, wrong: bool
         back=_back_url(here),
         draft=draft,
         has_errors=wrong,
+        told=told,
         language_words_url=language_words_url() if here is Step.LANGUAGE else None,
         rules=office().settings,
     )

@@ -9,7 +9,8 @@ from lotsen.models import GuideRequest
 from lotsen.notifications import facts
 
 _PLACE = frozenset({RequestField.MODE, RequestField.DISTRICT, RequestField.ADDRESS})
-IN_CALENDARS = _PLACE | {RequestField.WINDOWS, RequestField.LANGUAGE, RequestField.OCCASION}
+# Not the times: whoever stays does so at the time that stands in the calendar.
+IN_CALENDARS = _PLACE | {RequestField.LANGUAGE, RequestField.OCCASION}
 _FOR_GUIDES = IN_CALENDARS | {
     RequestField.MEETING_POINT,
     RequestField.ON_SITE_NAME,

@@ -90,6 +90,11 @@ class Case:
         """Return the address of the request for those who sign in."""
         return f"{self.links.base_url}/buero/anfragen/{self.request.id}"
 
+    @property
+    def late(self) -> bool:
+        """Whether the appointment was called off too late to cost nothing."""
+        return self.assignment is not None and self.assignment.compensated_minutes is not None
+
     def talk(self) -> facts.Talk:
         """Return the facts of the request."""
         return facts.talk(self.request)
@@ -168,15 +173,15 @@ def _confirmed(case: Case) -> Plan:
 def _cancelled_for_institution(case: Case) -> Plan:
     if case.assignment is None:
         values = {"about": case.talk(), "link": case.tracking(), "agreed": False}
-        return Plan(values=values | {"late_hours": None})
+        return Plan(values=values | {"late": False})
     values = {"about": case.meeting(), "link": case.tracking(), "agreed": True}
-    return Plan(values=values | {"late_hours": _late_hours(case)}, calendar="remove")
+    return Plan(values=values | {"late": case.late}, calendar="remove")
 
 
 def _cancelled_for_guide(case: Case) -> Plan:
     by_guide = case.appointment.status is AssignmentStatus.WITHDRAWN
     values = {"about": case.meeting(), "agreed": True, "by_guide": by_guide}
-    return Plan(values=values | {"late_hours": _late_hours(case)}, calendar="remove")
+    return Plan(values=values | {"late": case.late}, calendar="remove")
 
 
 def _reminder(case: Case) -> Plan:
@@ -255,7 +260,7 @@ def _changed(case: Case) -> Plan:
         "change": change,
         "appointment": None if about is None else (about.starts_at, about.ends_at),
         "until": about.answer_by if about is not None and change.waits_for_answer else None,
-        "late_hours": _late_hours(case),
+        "late": case.late,
     }
     of_guide = case.audience is Audience.GUIDE
     return Plan(
@@ -265,12 +270,6 @@ def _changed(case: Case) -> Plan:
         valid_assignment=about.status if about is not None and change.stays else None,
         before=about.starts_at if about is not None and of_guide else None,
     )
-
-
-def _late_hours(case: Case) -> int | None:
-    """Return within how many hours calling off is late, if it was late."""
-    owed = case.assignment is not None and case.assignment.compensated_minutes is not None
-    return case.settings.cancel_free_hours if owed else None
 
 
 def _moment_number(case: Case) -> int:

@@ -13,11 +13,10 @@ _PLACE = frozenset({RequestField.MODE, RequestField.DISTRICT, RequestField.ADDRE
 IN_CALENDARS = _PLACE | {RequestField.LANGUAGE, RequestField.OCCASION}
 _FOR_GUIDES = IN_CALENDARS | {
     RequestField.MEETING_POINT,
-    RequestField.ON_SITE_NAME,
-    RequestField.ON_SITE_PHONE,
     RequestField.PARTICIPANTS,
     RequestField.REMARKS,
 }
+_FOR_THOSE_WHO_COME = frozenset({RequestField.ON_SITE_NAME, RequestField.ON_SITE_PHONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,9 @@ class Change:
         return bool(self.fields & _PLACE)
 
     @property
-    def concerns_guides(self) -> bool:
-        """Whether a guide has to know of it."""
-        return bool(self.fields & _FOR_GUIDES)
+    def concerns_guide(self) -> bool:
+        """Whether the guide has to know of it; whom to meet there is told to those who have agreed."""
+        return bool(self.fields & (_FOR_GUIDES | _FOR_THOSE_WHO_COME if self.agreed else _FOR_GUIDES))
 
     @property
     def stays(self) -> bool:

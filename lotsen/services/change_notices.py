@@ -41,8 +41,9 @@ def record(
 def tell(uow: UnitOfWork, request: GuideRequest, change: Change, concerned: Sequence[Concerned]) -> None:
     """Tell each guide whom it concerns, the institution, and the office if it has to look for somebody."""
     for one in concerned:
-        if change.concerns_guides or one.consequence is not Consequence.STAYS:
-            _notify(uow, request, Audience.GUIDE, _for(change, one), one.assignment)
+        mine = _for(change, one)
+        if mine.concerns_guide or not mine.stays:
+            _notify(uow, request, Audience.GUIDE, mine, one.assignment)
     agreed = [one for one in concerned if one.agreed]
     in_calendars = [one for one in agreed if _for(change, one).calendar is not None]
     for one in in_calendars:

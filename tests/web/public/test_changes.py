@@ -74,9 +74,9 @@ def test_a_detail_is_changed_at_once(client: FlaskClient, bootstrap: Bootstrap, 
     ("part", "typed", "field", "words"),
     [
         ("termin", {**ON_9, "windows-0-start": "25"}, "windows-0-start", "Uhrzeit"),
-        ("termin", {**ON_9, "windows-0-day-year": "2025"}, "windows-0-day", "Diese Zeit ist vorbei"),
+        ("termin", {**ON_9, "windows-0-day-year": "2025"}, "windows-0-day", "Diese Zeit ist schon vorbei"),
         ("ort", {"address": ""}, "address", "Bitte geben Sie die Adresse an"),
-        ("ort", {"district_id": ""}, "district_id", "Bitte wählen Sie den Bezirk"),
+        ("ort", {"district_id": ""}, "district_id", "Stadtteil"),
         ("sprache", {"language": "xx"}, "language", "aus der Liste"),
         ("vor-ort", {"on_site_phone": "keine"}, "on_site_phone", "Telefonnummer"),
         ("weiteres", {"participants": "viele", "remarks": "Klingel"}, "participants", "ganze Zahl"),
@@ -281,7 +281,7 @@ def test_the_page_lists_what_was_sent_without_its_contents(
     request_id = tracked(client, bootstrap, pool, agree)
     said = text(client.get(f"/anfrage/{request_id}"))
     assert "Was wir Ihnen geschickt haben" in said
-    for kind in ("Anfrage ist eingegangen", "Termin bestätigt"):
+    for kind in ("Anfrage ist angekommen", "Termin bestätigt"):
         assert kind in said
     assert "ist unterwegs" in said
 

@@ -39,7 +39,12 @@ class Ways:
 
 
 def ways(
-    session: Session, indexes: Indexes, request: GuideRequest, pool: Pool, settings: PoolSettings, now: datetime
+    session: Session,
+    indexes: Indexes,
+    request: GuideRequest,
+    pool: Pool,
+    settings: PoolSettings,
+    now: datetime,
 ) -> Ways:
     """Return what would help a request, the smallest change of each kind first."""
     need = needs.need_of(request, settings)

@@ -150,9 +150,9 @@ def _is_within(here: Window, times: Times) -> bool:
 def _places(times: Times) -> Iterator[Window]:
     for start, end, minutes in times:
         length = timedelta(minutes=minutes)
-        while start + length <= end:
-            yield Window(start, start + length)
-            start += _STEP
+        for steps in range((end - start - length) // _STEP + 1):
+            begins = start + steps * _STEP
+            yield Window(begins, begins + length)
 
 
 def _without(guide: Candidate, request_id: int) -> Candidate:

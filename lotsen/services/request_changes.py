@@ -57,7 +57,7 @@ class Outlook:
 
 
 def outlook(uow: UnitOfWork, request: GuideRequest, wanted: Wanted) -> Outlook:
-    """Return what a change would do, and do nothing; raises Invalid by field, WrongState if it is too late."""
+    """Return what a change would do; raises Invalid by field, WrongState if it is too late."""
     _check_may_change(request)
     changes = _differing(request, wanted.fields)
     if not changes and request.status not in _FOUND_NOBODY:
@@ -94,7 +94,9 @@ def revise(uow: UnitOfWork, request_id: int, wanted: Wanted, seen_version: int |
     else:
         request.version += 1
     change_notices.record(uow, request, {field: (was[field], found.changes[field]) for field in was})
-    change_notices.tell(uow, request, told.Change(before, told.version(request), frozenset(was)), found.concerned)
+    change_notices.tell(
+        uow, request, told.Change(before, told.version(request), frozenset(was)), found.concerned
+    )
     return found
 
 
@@ -197,9 +199,7 @@ def _write_windows(request: GuideRequest, times: refitting.Times) -> None:
             row.starts_at, row.ends_at, row.minutes = start, end, minutes
         else:
             free = 1 + max((one.position for one in request.windows), default=-1)
-            request.windows.append(
-                TimeWindow(position=free, starts_at=start, ends_at=end, minutes=minutes)
-            )
+            request.windows.append(TimeWindow(position=free, starts_at=start, ends_at=end, minutes=minutes))
     del request.windows[len(times) :]
     request.ends_at = max(end for _, end, _ in times)
 

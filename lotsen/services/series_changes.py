@@ -68,9 +68,7 @@ def revise(
     return tuple(one for one, _ in meant)
 
 
-def cancel(
-    uow: UnitOfWork, request_id: int, scope: SeriesScope, versions: Seen
-) -> tuple[GuideRequest, ...]:
+def cancel(uow: UnitOfWork, request_id: int, scope: SeriesScope, versions: Seen) -> tuple[GuideRequest, ...]:
     """Call off all that are meant, or none; raises WrongState if one moved on since the page was shown."""
     request = requests.lock(uow, request_id)
     office = _for_series(uow)

@@ -61,9 +61,13 @@ def test_of_yes_and_a_move_exactly_one_happens(processes: list[Bootstrap]) -> No
     agreed = [row for row in rows if row[0] is AssignmentStatus.CONFIRMED]
     assert len(agreed) == yes
     # Nobody has said yes to a time that they have not seen.
-    assert all(start < factories.START + FAR and status is RequestStatus.CONFIRMED for _, start, status in agreed)
+    assert all(
+        start < factories.START + FAR and status is RequestStatus.CONFIRMED for _, start, status in agreed
+    )
     asked = [row for row in rows if row[0] is AssignmentStatus.OFFERED]
-    assert all(start > factories.START + FAR and status is RequestStatus.OFFERED for _, start, status in asked)
+    assert all(
+        start > factories.START + FAR and status is RequestStatus.OFFERED for _, start, status in asked
+    )
     assert len(asked) == PAIRS - yes
 
 

@@ -22,11 +22,11 @@ from lotsen.domain.vocabulary import (
     WishWeight,
 )
 from lotsen.errors import Invalid, NotFound, WrongState
+from lotsen.matching.profiles import Window
 from lotsen.models import Assignment, AuditEntry, Guide, GuideRequest, OutboxMessage
 from lotsen.services import assignments, request_changes, requests, stand_by
 from lotsen.services.request_changes import Outlook, Wanted
 from lotsen.services.unit_of_work import SYSTEM, UnitOfWork
-from lotsen.matching.profiles import Window
 from tests import factories
 from tests.factories import NOW, START
 from tests.services.conftest import Town
@@ -45,9 +45,7 @@ def revise(town: Town, seen: int | None = None, now: Any = NOW, **fields: Any) -
     found: list[Outlook] = []
     wanted = Wanted({F[name.upper()]: value for name, value in fields.items()})
     actor = factories.holder(town.request)
-    town.act(
-        actor, lambda uow: found.append(request_changes.revise(uow, town.request_id, wanted, seen)), now
-    )
+    town.act(actor, lambda uow: found.append(request_changes.revise(uow, town.request_id, wanted, seen)), now)
     return found[0]
 
 
@@ -77,7 +75,9 @@ def sequences(mails: list[OutboxMessage]) -> list[tuple[str, str, str, int]]:
     for mail in mails:
         if mail.calendar_body is not None:
             event = Calendar.from_ical(mail.calendar_body).walk("VEVENT")[0]
-            found.append((mail.audience, str(mail.calendar_method), str(event["UID"]), int(event["SEQUENCE"])))
+            found.append(
+                (mail.audience, str(mail.calendar_method), str(event["UID"]), int(event["SEQUENCE"]))
+            )
     return found
 
 
@@ -89,7 +89,9 @@ def district(town: Town, code: str) -> int:
 def test_details_of_a_confirmed_request_are_told_to_both_and_nobody_is_asked_again(town: Town):
     agreed = town.confirmed()
     before = len(town.mails())
-    found = revise(town, participants=7, on_site_name="Vera Neu", address="Neue Straße 5", billing_note="K 12")
+    found = revise(
+        town, participants=7, on_site_name="Vera Neu", address="Neue Straße 5", billing_note="K 12"
+    )
     assert not found.needs_care
     assert rows(town) == [(AssignmentStatus.CONFIRMED, START, 1)]
     assert town.request.status is RequestStatus.CONFIRMED
@@ -366,9 +368,7 @@ def test_a_near_time_needs_a_reason_that_may_be_known_already(town: Town):
         revise(town, windows=(window(near),))
     assert set(refused.value.fields) == {"urgency_reason"}
     wanted = Wanted({F.WINDOWS: (window(near),)}, urgency_reason="Ein Kind wird vorgestellt.")
-    town.act(
-        factories.holder(town.request), lambda uow: request_changes.revise(uow, town.request_id, wanted)
-    )
+    town.act(factories.holder(town.request), lambda uow: request_changes.revise(uow, town.request_id, wanted))
     assert town.request.urgency_reason == "Ein Kind wird vorgestellt."
     revise(town, windows=(window(near + HOUR),))
 

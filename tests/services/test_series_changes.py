@@ -91,7 +91,9 @@ def test_what_has_ended_is_left_out(town: Town, series: list[int]) -> None:
 
 def test_all_or_none_if_one_moved_on(town: Town, series: list[int]) -> None:
     seen = versions(town, series)
-    town.act(SYSTEM, lambda uow: factories.offered(uow, uow.session.get_one(GuideRequest, series[3]), town.guide))
+    town.act(
+        SYSTEM, lambda uow: factories.offered(uow, uow.session.get_one(GuideRequest, series[3]), town.guide)
+    )
     before = states(town, series)
     for use_case in (series_changes.cancel, partial(move, minutes=60)):
         with pytest.raises(WrongState):
@@ -119,7 +121,12 @@ def move(
 
 def test_a_new_time_shifts_the_others_on_the_clock_of_the_wall(town: Town, series: list[int]) -> None:
     act(town, series[1], partial(move, minutes=90), FOLLOWING, seen=versions(town, series))
-    assert windows(town, series) == ["Mon 08.03. 10:00 60", "Tue 16.03. 12:00 90", "Tue 23.03. 12:00 90", "Tue 06.04. 12:00 90"]
+    assert windows(town, series) == [
+        "Mon 08.03. 10:00 60",
+        "Tue 16.03. 12:00 90",
+        "Tue 23.03. 12:00 90",
+        "Tue 06.04. 12:00 90",
+    ]
     assert [one[-1] for one in map(partial(held, town), series[:3])] == [
         (AssignmentStatus.CONFIRMED, "Mon 10:00"),
         (AssignmentStatus.OFFERED, "Tue 12:00"),

@@ -1,6 +1,7 @@
 """What an institution may change of a request that was sent, one form for each part of its page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -44,22 +45,32 @@ class Part(StrEnum):
     MORE = "weiteres"
 
 
+@dataclass(frozen=True)
+class Stands:
+    """A request as it stands before anything is typed, and the appointment that was agreed."""
+
+    request: GuideRequest
+    agreed: Assignment | None
+    zone: ZoneInfo
+
+
 class ChangeForm(LotsenForm):
-    """One part of a request; `seen` is the state of the request, and of its series, that stood on the page."""
+    """One part of a request; `seen` is which state of it, and of its series, stood on the page."""
 
     seen = HiddenField()
     facts: Facts
+    request: GuideRequest
 
     @classmethod
-    def stored(cls, request: GuideRequest, zone: ZoneInfo, agreed: Assignment | None) -> dict[str, Any]:
+    def stored(cls, stands: Stands) -> dict[str, Any]:
         """Return what the fields show before anything is typed."""
         raise NotImplementedError
 
-    def prepare(self, facts: Facts, request: GuideRequest) -> None:  # noqa: ARG002 - some need the request
+    def prepare(self, facts: Facts, request: GuideRequest) -> None:
         """Fill in choices that depend on the pool, or on how the request stands."""
-        self.facts = facts
+        self.facts, self.request = facts, request
 
-    def wanted(self, request: GuideRequest) -> Mapping[RequestField, Any]:
+    def wanted(self) -> Mapping[RequestField, Any]:
         """Return how the request is to be."""
         raise NotImplementedError
 
@@ -87,12 +98,17 @@ class TimesForm(ChangeForm):
     asks_for_reason = False
 
     @classmethod
-    def stored(cls, request: GuideRequest, zone: ZoneInfo, agreed: Assignment | None) -> dict[str, Any]:
+    def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show the agreed time, or the times that were asked for."""
-        spans = [(one.starts_at, one.minutes) for one in request.windows]
-        if agreed is not None:
-            spans = [(agreed.starts_at, int((agreed.ends_at - agreed.starts_at) / timedelta(minutes=1)))]
-        walls = [start.astimezone(zone) for start, _ in spans]
+        spans = [(one.starts_at, one.minutes) for one in stands.request.windows]
+        if stands.agreed is not None:
+            spans = [
+                (
+                    stands.agreed.starts_at,
+                    int((stands.agreed.ends_at - stands.agreed.starts_at) / timedelta(minutes=1)),
+                )
+            ]
+        walls = [start.astimezone(stands.zone) for start, _ in spans]
         return {
             "windows": [
                 {
@@ -102,11 +118,11 @@ class TimesForm(ChangeForm):
                 for wall in walls
             ],
             "minutes": str(spans[0][1]),
-            "urgency_reason": request.urgency_reason or "",
+            "urgency_reason": stands.request.urgency_reason or "",
         }
 
     def prepare(self, facts: Facts, request: GuideRequest) -> None:
-        """Offer as many times as the pool allows, and the length that was asked for besides the usual ones."""
+        """Offer as many times as the pool allows, and the length that was asked for."""
         super().prepare(facts, request)
         settings = facts.settings
         for _ in range(settings.windows_max - len(self.windows.entries)):
@@ -122,7 +138,7 @@ class TimesForm(ChangeForm):
         self.minutes.choices = [(str(one), i18n.minutes_in_words(one, locale())) for one in lengths]
         self.asks_for_reason = bool(self.urgency_reason.data or self.urgency_reason.raw_data)
 
-    def wanted(self, request: GuideRequest) -> Mapping[RequestField, Any]:
+    def wanted(self) -> Mapping[RequestField, Any]:
         """Return the times."""
         minutes = int(str(self.minutes.data))
         moments = [entry.form.at.moment for entry in self.windows.entries if entry.form.at is not None]
@@ -163,13 +179,13 @@ class PlaceForm(ChangeForm):
     meeting_point = TextField(N_("Meeting point"), limit=_LONGEST_ADDRESS)
 
     @classmethod
-    def stored(cls, request: GuideRequest, zone: ZoneInfo, agreed: Assignment | None) -> dict[str, Any]:  # noqa: ARG003 - one signature for all
+    def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show the place."""
         return {
-            "mode": request.mode.value if request.mode is not None else None,
-            "district_id": str(request.district_id or ""),
-            "address": request.address,
-            "meeting_point": request.meeting_point,
+            "mode": stands.request.mode.value if stands.request.mode is not None else None,
+            "district_id": str(stands.request.district_id or ""),
+            "address": stands.request.address,
+            "meeting_point": stands.request.meeting_point,
         }
 
     def prepare(self, facts: Facts, request: GuideRequest) -> None:
@@ -191,7 +207,7 @@ class PlaceForm(ChangeForm):
                     good = False
         return good
 
-    def wanted(self, request: GuideRequest) -> Mapping[RequestField, Any]:  # noqa: ARG002 - one signature for all
+    def wanted(self) -> Mapping[RequestField, Any]:
         """Return the place; by phone and video there is none."""
         on_site = self.mode.data == Mode.ON_SITE
         return {
@@ -211,13 +227,13 @@ class LanguageChangeForm(ChangeForm):
     occasion = RadiosField(N_("Occasion of the talk"), [required(N_("Please choose an occasion."))])
 
     @classmethod
-    def stored(cls, request: GuideRequest, zone: ZoneInfo, agreed: Assignment | None) -> dict[str, Any]:  # noqa: ARG003 - one signature for all
+    def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show language and occasion."""
         return {
-            "language": request.language,
-            "substitutes_accepted": request.substitutes_accepted,
-            "language_level": request.language_level.value,
-            "occasion": request.occasion.value if request.occasion is not None else None,
+            "language": stands.request.language,
+            "substitutes_accepted": stands.request.substitutes_accepted,
+            "language_level": stands.request.language_level.value,
+            "occasion": stands.request.occasion.value if stands.request.occasion is not None else None,
         }
 
     def prepare(self, facts: Facts, request: GuideRequest) -> None:
@@ -229,10 +245,12 @@ class LanguageChangeForm(ChangeForm):
         self.language.choices = [(code, i18n.language_name(code, locale())) for code in codes]
         levels = [one for one in Level if one.rank >= Level.B1.rank or one is request.language_level]
         self.language_level.choices = [(one.value, gettext(label(one))) for one in levels]
-        occasions = dict.fromkeys((*facts.settings.occasions, *((request.occasion,) if request.occasion else ())))
+        occasions = dict.fromkeys(
+            (*facts.settings.occasions, *((request.occasion,) if request.occasion else ()))
+        )
         self.occasion.choices = choices(tuple(occasions))
 
-    def wanted(self, request: GuideRequest) -> Mapping[RequestField, Any]:  # noqa: ARG002 - one signature for all
+    def wanted(self) -> Mapping[RequestField, Any]:
         """Return language, level and occasion."""
         return {
             RequestField.LANGUAGE: str(self.language.data),
@@ -249,11 +267,11 @@ class ContactForm(ChangeForm):
     on_site_phone = PhoneField(N_("Phone of the contact person"))
 
     @classmethod
-    def stored(cls, request: GuideRequest, zone: ZoneInfo, agreed: Assignment | None) -> dict[str, Any]:  # noqa: ARG003 - one signature for all
+    def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show the contact on site."""
-        return {"on_site_name": request.on_site_name, "on_site_phone": request.on_site_phone}
+        return {"on_site_name": stands.request.on_site_name, "on_site_phone": stands.request.on_site_phone}
 
-    def wanted(self, request: GuideRequest) -> Mapping[RequestField, Any]:  # noqa: ARG002 - one signature for all
+    def wanted(self) -> Mapping[RequestField, Any]:
         """Return the contact on site."""
         return {
             RequestField.ON_SITE_NAME: str(self.on_site_name.data or ""),
@@ -271,16 +289,16 @@ class MoreForm(ChangeForm):
     remarks = AreaField(N_("What else should we know?"))
 
     @classmethod
-    def stored(cls, request: GuideRequest, zone: ZoneInfo, agreed: Assignment | None) -> dict[str, Any]:  # noqa: ARG003 - one signature for all
+    def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show wishes, number and notes."""
-        gender = next((one for one in request.wishes if one.kind is WishKind.GENDER), None)
+        gender = next((one for one in stands.request.wishes if one.kind is WishKind.GENDER), None)
         wished = gender.gender if gender is not None else None
         return {
             "gender_wish": wished.value if wished is not None else "",
             "gender_weight": (gender.weight if gender is not None else WishWeight.NICE).value,
-            "participants": request.participants,
-            "billing_note": request.billing_note,
-            "remarks": request.remarks,
+            "participants": stands.request.participants,
+            "billing_note": stands.request.billing_note,
+            "remarks": stands.request.remarks,
         }
 
     def prepare(self, facts: Facts, request: GuideRequest) -> None:
@@ -289,11 +307,11 @@ class MoreForm(ChangeForm):
         self.gender_wish.choices = [("", gettext("No wish")), *choices((Gender.FEMALE, Gender.MALE))]
         self.gender_weight.choices = choices((WishWeight.NICE, WishWeight.MUST))
 
-    def wanted(self, request: GuideRequest) -> Mapping[RequestField, Any]:
+    def wanted(self) -> Mapping[RequestField, Any]:
         """Return wishes, number and notes; a wish for a certain person stays as it is."""
         others = tuple(
             (one.kind, one.weight, one.gender, one.guide_id)
-            for one in request.wishes
+            for one in self.request.wishes
             if one.kind is not WishKind.GENDER
         )
         wished = str(self.gender_wish.data or "")

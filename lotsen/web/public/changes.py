@@ -19,7 +19,7 @@ from lotsen.web.context import gettext, work
 from lotsen.web.permissions import Permission, actor, requires
 from lotsen.web.public import details, moved_on
 from lotsen.web.public.blueprint import blueprint
-from lotsen.web.public.change_forms import FORMS, ChangeForm, Part
+from lotsen.web.public.change_forms import FORMS, ChangeForm, Part, Stands
 from lotsen.web.public.forms import Facts
 from lotsen.web.public.summary import Row
 
@@ -105,11 +105,9 @@ def _part(name: str) -> Part:
 def _form(uow: UnitOfWork, found: Tracked, here: Part) -> ChangeForm:
     one = found.request
     pool_id = one.pool_id
-    facts = Facts(
-        uow.now, uow.zone(pool_id), uow.settings(pool_id), tracking.districts(uow.session, pool_id)
-    )
+    facts = Facts(uow.now, uow.zone(pool_id), uow.settings(pool_id), tracking.districts(uow.session, pool_id))
     agreed = found.appointments[0] if found.appointments else None
-    stored = FORMS[here].stored(one, facts.zone, agreed)
+    stored = FORMS[here].stored(Stands(one, agreed, facts.zone))
     form = FORMS[here](data={**stored, "seen": seen_text(uow, one)})
     form.prepare(facts, one)
     if request.method == "POST":
@@ -123,7 +121,7 @@ def _answer(uow: UnitOfWork, found: Tracked, here: Part) -> ResponseReturnValue:
         return _form_page(uow, found, here, form)
     if any(form.errors.values()) or form.form_errors:
         return _form_page(uow, found, here, form, wrong=True), 422
-    wanted = Wanted(form.wanted(one), form.reason)
+    wanted = Wanted(form.wanted(), form.reason)
     scope, versions = read_scope(request.form.get("scope")), read_seen(str(form.seen.data or ""))
     meant = series_changes.outlooks(uow, one, wanted, scope)
     if any(versions.get(each.id) != each.version for each, _ in meant):

@@ -130,5 +130,7 @@ def meaning(outlook: Outlook, *, late: bool) -> list[str]:
     elif Consequence.ASKED_AGAIN in asked:
         said.append(gettext("We ask the same person first."))
     if late:
-        said.append(gettext("This is late: if the person does not come then, the person gets money for one hour."))
+        said.append(
+            gettext("This is late: if the person does not come then, the person gets money for one hour.")
+        )
     return said or [gettext("Nobody has been asked yet. We go on looking.")]

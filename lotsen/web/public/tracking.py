@@ -271,7 +271,9 @@ def _steps(one: GuideRequest, found: Tracked) -> list[dict[str, str]]:
     received = filters.moment(one.opened_at) if one.opened_at else ""
     searching = ""
     if found.answer_by is not None:
-        searching = gettext("A person was asked, and answers by %(moment)s.", moment=filters.moment(found.answer_by))
+        searching = gettext(
+            "A person was asked, and answers by %(moment)s.", moment=filters.moment(found.answer_by)
+        )
     texts = (
         (gettext("Request received"), received),
         (gettext("We are looking for a suitable person"), searching),

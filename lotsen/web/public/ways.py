@@ -1,4 +1,4 @@
-"""Where nobody can come: changes that would help, as buttons on the request's page, each with its check page."""
+"""Where nobody can come: changes that would help, as buttons, each with its check page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -98,9 +98,7 @@ def _gone(request_id: int) -> ResponseReturnValue:
 
 def _ways(uow: UnitOfWork, one: GuideRequest) -> ways_query.Ways:
     pool_id = one.pool_id
-    return ways_query.ways(
-        uow.session, uow.indexes, one, uow.pool(pool_id), uow.settings(pool_id), uow.now
-    )
+    return ways_query.ways(uow.session, uow.indexes, one, uow.pool(pool_id), uow.settings(pool_id), uow.now)
 
 
 def _wanted(uow: UnitOfWork, one: GuideRequest, key: str) -> Wanted | None:

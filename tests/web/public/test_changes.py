@@ -19,7 +19,12 @@ from tests.web.forms import fill, forms_on, open_and_fill
 from tests.web.public.test_tracking import agree, ask, nothing, state, tracked
 
 PARTS = ("termin", "ort", "sprache", "vor-ort", "weiteres")
-ON_9 = {"windows-0-day-day": "9", "windows-0-day-month": "12", "windows-0-day-year": "26", "windows-0-start": "11.30"}
+ON_9 = {
+    "windows-0-day-day": "9",
+    "windows-0-day-month": "12",
+    "windows-0-day-year": "26",
+    "windows-0-start": "11.30",
+}
 
 
 def text(page: TestResponse) -> str:
@@ -188,9 +193,7 @@ def test_what_moved_on_is_not_changed_unseen(
 
 
 @pytest.mark.only_db("sqlite")
-def test_a_near_time_asks_why_it_is_urgent(
-    client: FlaskClient, bootstrap: Bootstrap, pool: Pool
-) -> None:
+def test_a_near_time_asks_why_it_is_urgent(client: FlaskClient, bootstrap: Bootstrap, pool: Pool) -> None:
     def forget(_uow: UnitOfWork, request: GuideRequest) -> None:
         request.urgency_reason = None
 

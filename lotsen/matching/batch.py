@@ -137,13 +137,13 @@ class Sheet:
         if gone - able:
             return PlanChange.NO_LONGER_FREE, None
         elsewhere = [
-            option.request
+            (guide in before[option.request].guides if option.request in before else False, option.request)
             for guide in sorted(gone)
             for option in self._taken.get(guide, ())
-            if option.request not in before or guide not in before[option.request].guides
         ]
         if elsewhere:
-            return PlanChange.NEEDED_ELSEWHERE, elsewhere[0]
+            # What the person has newly got is the reason, rather than what they had all along.
+            return PlanChange.NEEDED_ELSEWHERE, min(elsewhere, key=lambda one: one[0])[1]
         if not seen.guides and not seen.lost:
             return PlanChange.SOMEBODY_FREE, None
         return PlanChange.BETTER_PLAN, None

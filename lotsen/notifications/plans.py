@@ -264,12 +264,19 @@ def _changed(case: Case) -> Plan:
     }
     of_guide = case.audience is Audience.GUIDE
     return Plan(
-        values=values | {"link": case.office_link() if case.audience is Audience.OFFICE else case.own_link()},
+        values=values | {"link": _changed_link(case, change)},
         version=case.request.version,
         calendar=change.calendar,
         valid_assignment=about.status if about is not None and change.stays else None,
         before=about.starts_at if about is not None and of_guide else None,
     )
+
+
+def _changed_link(case: Case, change: Change) -> str:
+    if case.audience is Audience.OFFICE:
+        return case.office_link()
+    # Whoever need not come, or gets a new question, has nothing to open.
+    return case.own_link() if case.audience is Audience.INSTITUTION or change.stays else ""
 
 
 def _moment_number(case: Case) -> int:

@@ -1,4 +1,4 @@
-"""An institution changes its request, moves it, and calls off late, on a phone, in two directions of writing."""
+"""An institution changes, moves and calls off late, on a phone, in two directions of writing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -29,7 +29,7 @@ _PRIVATE = frozenset(
 
 def record(uow: UnitOfWork, request: GuideRequest, values: Mapping[RequestField, tuple[Any, Any]]) -> None:
     """Write {field: [before, after]} into the history; both are null where the words may be private."""
-    data = {
+    data: dict[str, Any] = {
         field.value: [None, None] if field in _PRIVATE else [_plain(one) for one in pair]
         for field, pair in values.items()
     }

@@ -81,7 +81,7 @@ def test_fewer_than_two_are_never_pointed_at(
     request_id = tracked(client, bootstrap, pool, give_up)
     page = text(client.get(f"/anfrage/{request_id}"))
     assert ways_on(page) == []
-    assert "11:00" not in page
+    assert "11:00 bis" not in page
     assert ("nur wenige Personen" in page) == bool(count)
     assert "0221 4710 131" in page
 
@@ -95,7 +95,7 @@ def test_by_phone_is_a_way_too(client: FlaskClient, bootstrap: Bootstrap, pool: 
             one.on_site, one.by_phone = False, True
     request_id = tracked(client, bootstrap, pool, give_up)
     way = ways_on(text(client.get(f"/anfrage/{request_id}")))[0]
-    assert "Telefonisch" in text(client.get(way))
+    assert "Am Telefon" in text(client.get(way))
     assert open_and_fill(client, way, {}).status_code == 303
     with bootstrap.begin(SYSTEM) as uow:
         found = uow.session.get_one(GuideRequest, request_id)

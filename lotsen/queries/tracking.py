@@ -1,5 +1,6 @@
 """What an institution sees of its own request."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +78,16 @@ def tracked(session: Session, pool_id: int | None, request_id: int) -> Tracked:
         ),
         any(one.compensated_minutes is not None for one in known),
     )
+
+
+def agreed_times(session: Session, request_ids: Collection[int]) -> dict[int, tuple[datetime, datetime]]:
+    """Return the first agreed time of each request that has one."""
+    rows = session.execute(
+        select(Assignment.request_id, Assignment.starts_at, Assignment.ends_at)
+        .where(Assignment.request_id.in_(request_ids), Assignment.status.in_(_AGREED))
+        .order_by(Assignment.starts_at.desc(), Assignment.id.desc())
+    )
+    return {request_id: (start, end) for request_id, start, end in rows}
 
 
 def mails(session: Session, request_id: int) -> list[Sent]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from lotsen.domain.lifecycle import ENDED_REQUEST
 from lotsen.domain.localtime import local_datetime
@@ -27,11 +28,13 @@ def members(uow: UnitOfWork, request: GuideRequest, scope: SeriesScope) -> tuple
     if scope is SeriesScope.ONE or request.series_id is None:
         return (request,)
     found = uow.session.scalars(
-        select(GuideRequest).where(
+        select(GuideRequest)
+        .where(
             GuideRequest.pool_id == request.pool_id,
             GuideRequest.series_id == request.series_id,
             GuideRequest.status.not_in((*ENDED_REQUEST, RequestStatus.DRAFT)),
         )
+        .options(selectinload(GuideRequest.windows))
     )
     here = _begins(request)
     meant = (one for one in found if scope is SeriesScope.ALL or _begins(one) >= here)

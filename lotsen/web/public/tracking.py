@@ -1,5 +1,6 @@
 """The page of a request that was sent: confirm the address, follow it, call it off."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -201,20 +202,22 @@ def _cancel_page(
         rows=request_rows(one, agreed=bool(found.appointments)),
         helpers=_helpers(found),
         moved_on=moved_on.words(one.status) if moved else None,
-        meant=[_called_off(uow, each, settings) for each in series_changes.members(uow, one, scope)],
+        meant=list(_called_off(uow, series_changes.members(uow, one, scope), settings)),
         hours=settings.cancel_free_hours,
         scopes=tuple(SeriesScope) if len(others) > 1 and scope is SeriesScope.ONE else (),
         scope=scope,
     )
 
 
-def _called_off(uow: UnitOfWork, one: GuideRequest, settings: PoolSettings) -> CalledOff:
-    agreed = tracked(uow.session, one.pool_id, one.id).appointments
-    first = agreed[0] if agreed else min(one.windows, key=lambda window: window.starts_at)
-    until = late_rule.free_until(first.starts_at, settings)
-    return CalledOff(
-        filters.span(first.starts_at, first.ends_at), bool(agreed), until if until > uow.now else None
-    )
+def _called_off(
+    uow: UnitOfWork, meant: Sequence[GuideRequest], settings: PoolSettings
+) -> Iterator[CalledOff]:
+    agreed = tracking.agreed_times(uow.session, [one.id for one in meant])
+    for one in meant:
+        asked = min((window.starts_at, window.ends_at) for window in one.windows)
+        start, end = agreed.get(one.id, asked)
+        until = late_rule.free_until(start, settings)
+        yield CalledOff(filters.span(start, end), one.id in agreed, until if until > uow.now else None)
 
 
 def _confirm_until(uow: UnitOfWork, one: GuideRequest) -> datetime | None:

@@ -101,6 +101,12 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
     Transition(
         _RT.LAPSE, _R.OPEN, _R.LAPSED, frozenset({_SYSTEM}), ((Notice.NOBODY_FOUND, Audience.INSTITUTION),)
     ),
+    # Other times, or something else that nobody has agreed to: somebody is looked for anew. What is told
+    # depends on what was changed (`services.request_changes`).
+    *(
+        Transition(_RT.CHANGE, source, _R.OPEN, _INSTITUTION_SIDE)
+        for source in (_R.OPEN, _R.OFFERED, _R.CONFIRMED, _R.UNFILLED, _R.LAPSED)
+    ),
 )
 
 ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
@@ -151,6 +157,11 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
         _A.CANCELLED,
         _OFFICE,
         ((Notice.CANCELLED, Audience.GUIDE), (Notice.GUIDE_WITHDREW, Audience.INSTITUTION)),
+    ),
+    # The request is no longer what was asked or agreed; its change tells who is concerned.
+    *(
+        Transition(_AT.RELEASE, source, _A.CANCELLED, _INSTITUTION_SIDE)
+        for source in (_A.STANDBY, _A.OFFERED, _A.CONFIRMED)
     ),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
     Transition(_AT.REPORT_NO_SHOW, _A.CONFIRMED, _A.NO_SHOW, _INSTITUTION_SIDE),

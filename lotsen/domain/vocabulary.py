@@ -147,6 +147,7 @@ class RequestTrigger(StrEnum):
     CANCEL = "cancel"
     MARK_UNFILLED = "mark_unfilled"
     LAPSE = "lapse"
+    CHANGE = "change"
 
 
 class AssignmentStatus(StrEnum):
@@ -174,6 +175,7 @@ class AssignmentTrigger(StrEnum):
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
     CALL_BACK = "call_back"
+    RELEASE = "release"
     COMPLETE = "complete"
     REPORT_NO_SHOW = "report_no_show"
 
@@ -243,6 +245,8 @@ class Notice(StrEnum):
     REJECTED = "rejected"
     NEW_LINK = "new-link"
     DRAFT_LINK = "draft-link"
+
+    CHANGED = "changed"
 
 
 class Audience(StrEnum):
@@ -448,3 +452,39 @@ class ChanceBand(StrEnum):
     SEVERAL = "several"
     FEW = "few"
     NOBODY = "nobody"
+
+
+class RequestField(StrEnum):
+    """What its institution may change of a request that was sent."""
+
+    WINDOWS = "windows"
+    MODE = "mode"
+    DISTRICT = "district_id"
+    ADDRESS = "address"
+    MEETING_POINT = "meeting_point"
+    LANGUAGE = "language"
+    SUBSTITUTES = "substitutes_accepted"
+    LANGUAGE_LEVEL = "language_level"
+    OCCASION = "occasion"
+    ON_SITE_NAME = "on_site_name"
+    ON_SITE_PHONE = "on_site_phone"
+    PARTICIPANTS = "participants"
+    WISHES = "wishes"
+    BILLING_NOTE = "billing_note"
+    REMARKS = "remarks"
+
+
+class Consequence(StrEnum):
+    """What a change of a request means for somebody who was asked or has agreed."""
+
+    STAYS = "stays"
+    ASKED_AGAIN = "asked_again"
+    RELEASED = "released"
+
+
+class SeriesScope(StrEnum):
+    """Which appointments of a series are meant."""
+
+    ONE = "one"
+    FOLLOWING = "following"
+    ALL = "all"

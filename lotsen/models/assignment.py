@@ -19,6 +19,7 @@ class Assignment(Base):
     """Its states `offered` and `confirmed` hold the guide's time; see `lotsen.guards`.
 
     `sequence` is the SEQUENCE of its calendar file; `reasons` is what spoke for the guide when chosen.
+    `compensated_minutes` are paid although the appointment was called off, because that was too late.
     """
 
     __tablename__ = "assignment"
@@ -26,6 +27,7 @@ class Assignment(Base):
         CheckConstraint("ends_at > starts_at", name="ordered"),
         CheckConstraint("status <> 'offered' OR answer_by IS NOT NULL", name="answer_by"),
         CheckConstraint("status <> 'standby' OR standby_rank IS NOT NULL", name="standby_rank"),
+        CheckConstraint("compensated_minutes BETWEEN 1 AND 1440", name="compensated_minutes"),
         Index(
             "uq_assignment_live",
             "request_id",
@@ -52,6 +54,7 @@ class Assignment(Base):
     answer_by: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     decline_reason: Mapped[DeclineReason | None] = mapped_column(enum_type(DeclineReason, "decline_reason"))
+    compensated_minutes: Mapped[int | None]
     sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,5 +1,6 @@
 """Turns a notice into messages in the outbox, one for each recipient."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from lotsen.domain.vocabulary import Audience, Notice
 from lotsen.labels import label
 from lotsen.models import Assignment, GuideRequest, Pool
 from lotsen.notifications import calendar, recipients
+from lotsen.notifications.changes import Change
 from lotsen.notifications.links import Links
 from lotsen.notifications.plans import PLANS, Case, Plan
 from lotsen.notifications.recipients import Recipient
@@ -33,12 +35,14 @@ def notify(
     now: datetime,
     links: Links,
     to: Recipient | None = None,
+    change: Change | None = None,
 ) -> None:
     """Put the mails of a notice into the outbox; one that stands there already is not put in twice.
 
-    `to` replaces the recipient where the request does not know its contact yet (drafts).
+    `to` replaces the recipient where the request does not know its contact yet (drafts); `change` is what
+    the notice of a change tells.
     """
-    case = _case(session, audience, request, assignment, now, links)
+    case = replace(_case(session, audience, request, assignment, now, links), change=change)
     plan = PLANS[notice, audience](case)
     for recipient in (to,) if to else _recipients(case):
         enqueue(session, _message(case, notice, plan, recipient), now)

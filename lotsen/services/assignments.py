@@ -17,7 +17,7 @@ from lotsen.domain.vocabulary import (
 from lotsen.errors import Conflict, GuideTaken, NotFound, WrongState
 from lotsen.matching.profiles import Window
 from lotsen.models import Assignment, GuideRequest
-from lotsen.services import requests, stand_by, workflow
+from lotsen.services import late_rule, requests, stand_by, workflow
 from lotsen.services.asking import answer_by, decide, lock_guide
 from lotsen.services.unit_of_work import UnitOfWork
 
@@ -62,7 +62,7 @@ def offer(
                 workflow.fire_assignment(uow, assignment, AssignmentTrigger.OFFER, **asked)
     except IntegrityError as error:
         raise GuideTaken("the database holds an overlapping appointment") from error
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
@@ -74,7 +74,8 @@ def accept(uow: UnitOfWork, assignment_id: int) -> Assignment:
     if assignment.starts_at <= uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.ACCEPT)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.ACCEPT, answered_at=uow.now)
-    _settle_request(uow, request)
+    late_rule.forgive(uow, assignment)
+    settle_request(uow, request)
     return assignment
 
 
@@ -85,7 +86,7 @@ def decline(uow: UnitOfWork, assignment_id: int) -> Assignment:
         return assignment
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.DECLINE, answered_at=uow.now)
     stand_by.ask_next(uow, request)
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
@@ -110,7 +111,7 @@ def expire(uow: UnitOfWork, assignment_id: int) -> Assignment:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.EXPIRE)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.EXPIRE)
     stand_by.ask_next(uow, request)
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
@@ -148,11 +149,11 @@ def _lock(uow: UnitOfWork, assignment_id: int) -> tuple[GuideRequest, Assignment
 def _end(uow: UnitOfWork, assignment_id: int, trigger: AssignmentTrigger) -> Assignment:
     request, assignment = _lock(uow, assignment_id)
     workflow.fire_assignment(uow, assignment, trigger)
-    _settle_request(uow, request)
+    settle_request(uow, request)
     return assignment
 
 
-def _settle_request(uow: UnitOfWork, request: GuideRequest) -> None:
+def settle_request(uow: UnitOfWork, request: GuideRequest) -> None:
     """Bring a request's state in line with its assignments: enough yes, enough asked, or open."""
     counted = dict(
         uow.session.execute(

@@ -30,7 +30,7 @@ from lotsen.domain.vocabulary import (
 from lotsen.errors import Invalid, NotFound, WrongState
 from lotsen.i18n import N_
 from lotsen.models import Assignment, District, GuideRequest, RequestWish, TimeWindow
-from lotsen.services import audit, institutions, limits, references, workflow
+from lotsen.services import audit, institutions, late_rule, limits, references, workflow
 from lotsen.services.unit_of_work import Actor, UnitOfWork
 
 _OFFICE_CLOSES = time(18)
@@ -140,7 +140,7 @@ def enter(uow: UnitOfWork, draft_id: int, data: RequestInput) -> GuideRequest:
         RequestTrigger.ENTER,
         submitted_at=uow.now,
         opened_at=uow.now,
-        due_at=_promised_by(uow, request),
+        due_at=promised_by(uow, request),
     )
     return request
 
@@ -151,7 +151,7 @@ def confirm_address(uow: UnitOfWork, request_id: int) -> GuideRequest:
     if request.status is not RequestStatus.SUBMITTED and request.opened_at is not None:
         return request
     workflow.fire_request(
-        uow, request, RequestTrigger.CONFIRM_ADDRESS, opened_at=uow.now, due_at=_promised_by(uow, request)
+        uow, request, RequestTrigger.CONFIRM_ADDRESS, opened_at=uow.now, due_at=promised_by(uow, request)
     )
     if request.contact is not None:
         request.contact.address_confirmed_at = uow.now
@@ -236,10 +236,12 @@ def _check_is_draft(request: GuideRequest, trigger: str) -> None:
 def _call_off(uow: UnitOfWork, request: GuideRequest) -> None:
     """End whatever was asked or agreed, before the request is closed."""
     for assignment in live_assignments(uow, request):
-        workflow.fire_assignment(uow, assignment, AssignmentTrigger.CANCEL)
+        owed = late_rule.compensation(uow, assignment)
+        workflow.fire_assignment(uow, assignment, AssignmentTrigger.CANCEL, **owed)
 
 
-def _promised_by(uow: UnitOfWork, request: GuideRequest) -> datetime:
+def promised_by(uow: UnitOfWork, request: GuideRequest) -> datetime:
+    """Return by when the institution gets an answer, asked now: the pool's days, but before the talk."""
     settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
     day = add_working_days(
         local_day(uow.now, zone), settings.handling_working_days, settings.country, settings.subdivision
@@ -318,7 +320,7 @@ def _check(uow: UnitOfWork, pool_id: int, data: RequestInput) -> None:
         wrong[f"windows-{position}"] = problem.value
     if not wrong and is_urgent(times, uow.now, zone, settings) and not data.urgency_reason.strip():
         wrong["urgency_reason"] = N_("Please say why it is urgent.")
-    if data.mode is Mode.ON_SITE and not _is_district(uow, pool_id, data.district_id):
+    if data.mode is Mode.ON_SITE and not is_district(uow, pool_id, data.district_id):
         wrong["district_id"] = N_("Please choose a district from the list.")
     if data.occasion not in settings.occasions:
         wrong["occasion"] = N_("Please choose an occasion from the list.")
@@ -328,7 +330,8 @@ def _check(uow: UnitOfWork, pool_id: int, data: RequestInput) -> None:
         raise Invalid(wrong)
 
 
-def _is_district(uow: UnitOfWork, pool_id: int, district_id: int | None) -> bool:
+def is_district(uow: UnitOfWork, pool_id: int, district_id: int | None) -> bool:
+    """Tell whether a district is one of the pool's."""
     if district_id is None:
         return False
     district = uow.session.get(District, district_id)

@@ -110,3 +110,10 @@ def test_a_guides_page_is_light(demo: Demo, visitor: Page, state: str) -> None:
 def test_the_page_of_a_request_is_light(demo: Demo, visitor: Page, state: str) -> None:
     _, link = demo.link(TokenPurpose.TRACKING, state)
     check(measure(visitor, link))
+
+
+@pytest.mark.parametrize("part", ["termin", "sprache"])
+def test_the_pages_that_change_a_request_are_light(demo: Demo, visitor: Page, part: str) -> None:
+    request_id, link = demo.link(TokenPurpose.TRACKING, "confirmed")
+    visitor.goto(link)
+    check(measure(visitor, f"{demo.lotsen.url}/anfrage/{request_id}/aendern/{part}"))

@@ -1,6 +1,6 @@
 """One pool with a request and its assignment, in the state in which a notice goes out; all invented."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from lotsen.domain.vocabulary import (
     AssignmentStatus,
     Audience,
+    Consequence,
     InstitutionKind,
     Mode,
     Notice,
     Occasion,
+    RequestField,
     RequestStatus,
     Role,
     UnfilledReason,
@@ -31,6 +33,8 @@ from lotsen.models import (
     Pool,
     TimeWindow,
 )
+from lotsen.notifications import changes
+from lotsen.notifications.changes import Change
 from lotsen.notifications.links import Links
 from lotsen.notifications.notifier import notify
 from lotsen.notifications.recipients import Recipient
@@ -71,6 +75,9 @@ STATES: dict[tuple[Notice, Audience], tuple[RequestStatus, AssignmentStatus | No
     (Notice.NEW_LINK, Audience.INSTITUTION): (_R.OPEN, None, 0),
     (Notice.NEW_LINK, Audience.GUIDE): (_R.CONFIRMED, _A.CONFIRMED, 0),
     (Notice.DRAFT_LINK, Audience.INSTITUTION): (_R.DRAFT, None, 0),
+    (Notice.CHANGED, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 1),
+    (Notice.CHANGED, Audience.GUIDE): (_R.CONFIRMED, _A.CONFIRMED, 1),
+    (Notice.CHANGED, Audience.OFFICE): (_R.OPEN, None, 0),
 }
 
 
@@ -83,6 +90,7 @@ class Scene:
     request: GuideRequest
     assignment: Assignment | None
     accounts: list[Account] = field(default_factory=list[Account])
+    change: Change | None = None
 
     def tell(
         self, notice: Notice, audience: Audience, now: datetime = NOW, to: Recipient | None = None
@@ -90,6 +98,9 @@ class Scene:
         """Send a notice and return everything that stands in the outbox, in order."""
         if notice is Notice.DRAFT_LINK:
             to = DRAFT_TO
+        change = self.change or (
+            a_change(self.request, agreed=self.assignment is not None) if notice is Notice.CHANGED else None
+        )
         notify(
             self.session,
             notice,
@@ -99,6 +110,7 @@ class Scene:
             now=now,
             links=LINKS,
             to=to,
+            change=change,
         )
         return list(self.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 
@@ -114,6 +126,22 @@ def scene(session: Session, notice: Notice, audience: Audience, locale: str = "d
     if assignment_status is not None:
         assignment = _assignment(session, request, assignment_status, sequence, locale)
     return Scene(session, pool, request, assignment)
+
+
+def a_change(
+    request: GuideRequest, consequence: Consequence = Consequence.STAYS, *, agreed: bool = True
+) -> Change:
+    """Return what is told when the talk got another room, another contact, and notes."""
+    now = changes.version(request)
+    before = replace(now, place="Parkstraße 1, Nordstadt", meeting_point="", on_site_name="Emil Muster")
+    fields = (
+        RequestField.ADDRESS,
+        RequestField.MEETING_POINT,
+        RequestField.ON_SITE_NAME,
+        RequestField.REMARKS,
+        RequestField.BILLING_NOTE,
+    )
+    return Change(before, now, frozenset(fields), consequence, agreed)
 
 
 def add_account(scene: Scene, name: str, role: Role, disabled: bool = False) -> Account:

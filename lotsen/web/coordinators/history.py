@@ -56,6 +56,7 @@ _OF_REQUEST = {
         N_("The request has ended: nobody found."),
     ),
     RequestTrigger.LAPSE: _alike(N_("The time is over. The request has ended.")),
+    RequestTrigger.CHANGE: _alike(N_("After the change the request is open again.")),
 }
 _OF_ASSIGNMENT = {
     AssignmentTrigger.OFFER: _Words(
@@ -86,6 +87,7 @@ _OF_ASSIGNMENT = {
     ),
     AssignmentTrigger.COMPLETE: _alike(N_("The appointment with %(guide)s is over.")),
     AssignmentTrigger.REPORT_NO_SHOW: _alike(N_("%(guide)s did not come.")),
+    AssignmentTrigger.RELEASE: _alike(N_("What %(guide)s was asked for has changed.")),
 }
 _TAKEN_BACK = _Words(
     N_("You have taken back the question to %(guide)s."),
@@ -116,6 +118,9 @@ def is_told(one: Happening) -> bool:
 def sentence(one: Happening, reader: int | None) -> str:
     """Tell what happened; the reader is the account with this id."""
     words = _words(one)
+    if one.changed:
+        fields = ", ".join(gettext(label(field)) for field in one.changed)
+        return gettext("The request was changed: %(fields)s.", fields=fields)
     if words is None:
         return gettext(label(one.event))
     guide = one.guide_name or gettext("a person")

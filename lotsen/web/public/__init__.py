@@ -1,6 +1,6 @@
-"""Pages of the institutions: start, request, tracking."""
+"""Pages of the institutions: start, request, tracking, changes."""
 
-from lotsen.web.public import drafting, start, tracking
+from lotsen.web.public import changes, drafting, start, tracking, ways
 from lotsen.web.public.blueprint import blueprint
 
-__all__ = ["blueprint", "drafting", "start", "tracking"]
+__all__ = ["blueprint", "changes", "drafting", "start", "tracking", "ways"]

@@ -147,6 +147,8 @@ class RequestTrigger(StrEnum):
     CANCEL = "cancel"
     MARK_UNFILLED = "mark_unfilled"
     LAPSE = "lapse"
+    JOIN_SERIES = "join_series"
+    OPEN_SERIES = "open_series"
 
 
 class AssignmentStatus(StrEnum):
@@ -448,3 +450,11 @@ class ChanceBand(StrEnum):
     SEVERAL = "several"
     FEW = "few"
     NOBODY = "nobody"
+
+
+class Rhythm(StrEnum):
+    """How often a talk repeats."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    CHOSEN = "chosen"

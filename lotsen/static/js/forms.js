@@ -165,7 +165,7 @@ function searchable(select) {
 /* Says how good the chance of the typed date is, without the button; nothing but date and place is sent. */
 function liveChance(place) {
   const form = place.closest("form");
-  const sent = /^(windows-.*|minutes|mode|district_id|csrf_token)$/;
+  const sent = /^(windows-.*|repeat-.*|minutes|mode|district_id|csrf_token)$/;
   let timer;
   let latest = 0;
   const ask = async () => {

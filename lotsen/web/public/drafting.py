@@ -30,7 +30,7 @@ from lotsen.web.public import draft as drafts
 from lotsen.web.public.blueprint import blueprint
 from lotsen.web.public.chances import Told
 from lotsen.web.public.draft import STEPS, Forms, Step
-from lotsen.web.public.forms import PROBLEMS, CheckForm, StepForm, add_error
+from lotsen.web.public.forms import PROBLEMS, CheckForm, LanguageForm, StepForm, add_error
 from lotsen.web.public.start import language_words_url
 from lotsen.web.public.summary import sections
 
@@ -44,6 +44,7 @@ _TITLES = {
 }
 _LATER = "later"
 _CHANCE = "chance"
+_SEARCH = "suche"
 
 
 @blueprint.get("/anfrage/neu")
@@ -89,6 +90,9 @@ def save(step: str) -> ResponseReturnValue:
             return _mail_link(uow, draft, here)
         asks = here is Step.APPOINTMENT and bool({_CHANCE, chances.TAKE} & set(request.form))
         allowed = asks and _may_ask(uow, draft)
+    if _SEARCH in request.form and isinstance(form, LanguageForm) and form.language_search.data:
+        hits = form.search()
+        return _page(here, form, draft, wrong=False, hits=hits)
     if asks:
         with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
             told = chances.tell(uow, draft, typed) if allowed else chances.too_often()
@@ -253,7 +257,13 @@ def _next_url(draft: GuideRequest | None, after: Step | None = None) -> str:
 
 
 def _page(
-    here: Step, form: StepForm, draft: GuideRequest | None, *, wrong: bool, told: Told | None = None
+    here: Step,
+    form: StepForm,
+    draft: GuideRequest | None,
+    *,
+    wrong: bool,
+    told: Told | None = None,
+    hits: int | None = None,
 ) -> str:
     return render_template(
         f"public/{here.name.lower()}.html",
@@ -265,6 +275,7 @@ def _page(
         draft=draft,
         has_errors=wrong,
         told=told,
+        hits=hits,
         language_words_url=language_words_url() if here is Step.LANGUAGE else None,
         rules=office().settings,
         filled=draft is not None and drafts.is_filled(draft, here),

@@ -120,6 +120,7 @@ class LanguageForm(StepForm):
 
     language_first = RadiosField(N_("Language of the family"))
     language_other = ChoiceField(N_("Which other language?"))
+    language_search = TextField(N_("Search for a language"))
     substitutes_accepted = BooleanField(N_("A similar language is possible too."), default=True)
     language_level = ChoiceField(N_("How well should the person speak this language?"))
     occasion = RadiosField(N_("Occasion of the talk"), [required(N_("Please choose an occasion."))])
@@ -141,6 +142,19 @@ class LanguageForm(StepForm):
         if self.language_level.data is None:
             self.language_level.data = settings.language_level.value
         self.occasion.choices = choices(settings.occasions)
+
+    def search(self) -> int:
+        """Choose what the typed word likely means, and list all that it may mean first; return how much."""
+        found = [one.code for one in catalogue().find(str(self.language_search.data or ""))]
+        if not found:
+            return 0
+        order = {code: place for place, code in enumerate(found)}
+        listed = list(self.language_other.choices or ())
+        self.language_other.choices = sorted(listed, key=lambda one: order.get(one[0], len(order)))
+        is_first = found[0] in {choice[0] for choice in self.language_first.choices or ()}
+        self.language_first.data = found[0] if is_first else OTHER_LANGUAGE
+        self.language_other.data = "" if is_first else found[0]
+        return len(found)
 
     @property
     def language(self) -> str:
@@ -324,6 +338,8 @@ class WishesForm(StepForm):
     def prepare(self, facts: Facts) -> None:
         """List what may be wished for; where one guide is the limit, their number is no question."""
         self.facts = facts
+        if not facts.settings.billing_note_asked:
+            self.billing_note.data, self.billing_note.process_errors = "", []
         self.gender_wish.choices = [("", gettext("No wish")), *choices((Gender.FEMALE, Gender.MALE))]
         for weight in (self.gender_weight, self.guide_weight, self.not_guide_weight):
             weight.choices = choices((WishWeight.NICE, WishWeight.MUST))

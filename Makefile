@@ -45,7 +45,7 @@ test: test-tools lint $(CATALOGUES) ## check everything: style, types, both data
 	$(PYTEST) -n $(WORKERS) -m browser --durations=5
 
 quick: $(VENV)/.installed-test $(CATALOGUES) ## check what a minute allows: SQLite, no browser, no faults
-	@$(PYTEST) -n $(WORKERS) --db sqlite -m "not browser and not faults and not race and not bench"
+	@$(PYTEST) -n $(WORKERS) --db sqlite -m "not slow and not browser and not faults and not race and not bench"
 
 faults: $(VENV)/.installed-test $(CATALOGUES) ## kill, cut and crowd; on both databases
 	@$(PYTEST) -m "faults or race" --durations=10

@@ -15,6 +15,8 @@ from lotsen.domain import lifecycle
 from tests.support.processes import free_port, tied
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 

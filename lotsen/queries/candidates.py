@@ -7,18 +7,33 @@ days. So a table of candidates stays true until midnight or until the guides' ve
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
 
-from lotsen.domain.availability import Absence, Availability, ExtraTime, WeeklyTime
+from lotsen.domain.availability import Absence as Away
+from lotsen.domain.availability import Availability, ExtraTime, WeeklyTime
 from lotsen.domain.lifecycle import ENDED_REQUEST, HOLDING
 from lotsen.domain.localtime import local_day
 from lotsen.domain.settings import PoolSettings
-from lotsen.domain.vocabulary import AssignmentStatus, GuideStatus, Mode, Occasion
-from lotsen.matching.profiles import Candidate, Credential, Held, History
-from lotsen.models import Assignment, District, Guide, GuideConflict, GuideRequest
+from lotsen.domain.vocabulary import AssignmentStatus, GuideStatus, Level, Mode, Occasion
+from lotsen.matching.profiles import Candidate, Held, History
+from lotsen.matching.profiles import Credential as Proof
+from lotsen.models import (
+    Absence,
+    Assignment,
+    Credential,
+    District,
+    ExtraAvailability,
+    Guide,
+    GuideConflict,
+    GuideDistrict,
+    GuideLanguage,
+    GuideRequest,
+    WeeklyAvailability,
+)
 from lotsen.queries.needs import start_of_day
 
 _LOOK_BACK = timedelta(days=90)
@@ -43,22 +58,95 @@ def load(
         wanted = wanted.where(Guide.status != GuideStatus.LEFT)
     else:
         wanted = wanted.where(Guide.id.in_(guide_ids))
-    guides = session.scalars(
-        select(Guide)
+    guides = session.execute(
+        select(
+            Guide.id,
+            Guide.pool_id,
+            Guide.status,
+            Guide.paused_until,
+            Guide.gender,
+            Guide.german_level,
+            Guide.home_district_id,
+            Guide.reach_hops,
+            Guide.on_site,
+            Guide.by_phone,
+            Guide.by_video,
+            Guide.minutes_per_week,
+            Guide.minutes_per_month,
+            Guide.asks_per_week,
+            Guide.notice_hours,
+        )
         .where(Guide.id.in_(wanted))
         .order_by(Guide.id)
-        .options(
-            selectinload(Guide.languages),
-            selectinload(Guide.districts),
-            selectinload(Guide.weekly),
-            selectinload(Guide.extra),
-            selectinload(Guide.absences),
-            selectinload(Guide.credentials),
-        )
     ).all()
     codes = dict(session.execute(select(District.id, District.code).where(District.pool_id == pool_id)).all())
+    own = _Own(session, wanted, codes)
     past = _Past(session, wanted, zone, local_day(now, zone))
-    return [_candidate(guide, codes, past, settings) for guide in guides]
+    return [_candidate(guide, codes, own, past, settings) for guide in guides]
+
+
+class _Own:
+    """What the guides have said of themselves, in plain rows: objects of many guides would take longest."""
+
+    def __init__(self, session: Session, wanted: Select[int], codes: dict[int, str]) -> None:
+        self.languages: dict[int, list[tuple[str, Level]]] = defaultdict(list)
+        for guide, language, level in session.execute(
+            select(GuideLanguage.guide_id, GuideLanguage.language, GuideLanguage.level)
+            .where(GuideLanguage.guide_id.in_(wanted), GuideLanguage.approved)
+            .order_by(GuideLanguage.id)
+        ):
+            self.languages[guide].append((language, level))
+        self.districts: dict[int, list[str]] = defaultdict(list)
+        for guide, district in session.execute(
+            select(GuideDistrict.guide_id, GuideDistrict.district_id).where(
+                GuideDistrict.guide_id.in_(wanted)
+            )
+        ):
+            self.districts[guide].append(codes[district])
+        self.weekly: dict[int, list[WeeklyTime]] = defaultdict(list)
+        for guide, weekday, start, end in session.execute(
+            select(
+                WeeklyAvailability.guide_id,
+                WeeklyAvailability.weekday,
+                WeeklyAvailability.starts_at,
+                WeeklyAvailability.ends_at,
+            )
+            .where(WeeklyAvailability.guide_id.in_(wanted))
+            .order_by(WeeklyAvailability.weekday, WeeklyAvailability.starts_at)
+        ):
+            self.weekly[guide].append(WeeklyTime(weekday, start, end))
+        self.extra: dict[int, list[ExtraTime]] = defaultdict(list)
+        for guide, on, start, end in session.execute(
+            select(
+                ExtraAvailability.guide_id,
+                ExtraAvailability.on,
+                ExtraAvailability.starts_at,
+                ExtraAvailability.ends_at,
+            )
+            .where(ExtraAvailability.guide_id.in_(wanted))
+            .order_by(ExtraAvailability.on)
+        ):
+            self.extra[guide].append(ExtraTime(on, start, end))
+        self.absences: dict[int, list[Away]] = defaultdict(list)
+        for guide, first, last in session.execute(
+            select(Absence.guide_id, Absence.first_on, Absence.last_on)
+            .where(Absence.guide_id.in_(wanted))
+            .order_by(Absence.first_on)
+        ):
+            self.absences[guide].append(Away(first, last))
+        self.credentials: dict[int, list[Proof]] = defaultdict(list)
+        for guide, kind, issued, seen, until in session.execute(
+            select(
+                Credential.guide_id,
+                Credential.kind,
+                Credential.issued_on,
+                Credential.seen_on,
+                Credential.valid_until,
+            )
+            .where(Credential.guide_id.in_(wanted))
+            .order_by(Credential.id)
+        ):
+            self.credentials[guide].append(Proof(kind, issued or seen, until))
 
 
 class _Past:
@@ -160,22 +248,24 @@ class _Past:
                 self.histories[guide][institution] = History(times, max(found.last_on, before.last_on))
 
 
-def _candidate(guide: Guide, codes: dict[int, str], past: _Past, settings: PoolSettings) -> Candidate:
+def _candidate(
+    guide: Row[Any], codes: dict[int, str], own: _Own, past: _Past, settings: PoolSettings
+) -> Candidate:
     modes = {Mode.ON_SITE: guide.on_site, Mode.PHONE: guide.by_phone, Mode.VIDEO: guide.by_video}
     return Candidate(
         guide_id=guide.id,
-        languages=tuple((one.language, one.level) for one in guide.languages if one.approved),
+        languages=tuple(own.languages.get(guide.id, ())),
         german_level=guide.german_level,
         home_district=codes.get(guide.home_district_id) if guide.home_district_id is not None else None,
         modes=frozenset(mode for mode, offered in modes.items() if offered),
         availability=Availability(
-            weekly=tuple(WeeklyTime(one.weekday, one.starts_at, one.ends_at) for one in guide.weekly),
-            extra=tuple(ExtraTime(one.on, one.starts_at, one.ends_at) for one in guide.extra),
-            absences=tuple(Absence(one.first_on, one.last_on) for one in guide.absences),
+            weekly=tuple(own.weekly.get(guide.id, ())),
+            extra=tuple(own.extra.get(guide.id, ())),
+            absences=tuple(own.absences.get(guide.id, ())),
         ),
         status=guide.status,
         paused_until=guide.paused_until,
-        districts=frozenset(codes[one.district_id] for one in guide.districts),
+        districts=frozenset(own.districts.get(guide.id, ())),
         reach_hops=guide.reach_hops,
         held=tuple(past.held.get(guide.id, ())),
         week_minutes=guide.minutes_per_week,
@@ -183,9 +273,7 @@ def _candidate(guide: Guide, codes: dict[int, str], past: _Past, settings: PoolS
         asks_per_week=settings.asks_per_week if guide.asks_per_week is None else guide.asks_per_week,
         asks_this_week=past.asks_this_week.get(guide.id, 0),
         notice_hours=guide.notice_hours,
-        credentials=tuple(
-            Credential(one.kind, one.issued_on or one.seen_on, one.valid_until) for one in guide.credentials
-        ),
+        credentials=tuple(own.credentials.get(guide.id, ())),
         gender=guide.gender,
         histories=past.histories.get(guide.id, {}),
         occasions=past.occasions.get(guide.id, {}),

@@ -47,7 +47,7 @@ _REASONS = {
 def alternative(one: Alternative, place: Place, pools: Pools) -> str:
     """Say what would have to change and how many more people could come then."""
     return ngettext(
-        "%(change)s: one more person could come.",
+        "%(change)s: %(num)s more person could come.",
         "%(change)s: %(num)s more people could come.",
         one.opens,
         change=changes(one, place, pools),
@@ -81,7 +81,7 @@ def verdict(one: Chance) -> list[str]:
 def offer(one: Alternative, windows: Sequence[Window], place: Place) -> str:
     """Say a change of a request with these windows, and how many people could come then."""
     return ngettext(
-        "%(change)s: one person",
+        "%(change)s: %(num)s person",
         "%(change)s: %(num)s people",
         one.count,
         change=_later(one.changes[0], windows) or changes(one, place, {}),

@@ -176,7 +176,7 @@ def _district_near(facts: Facts, place: Place) -> str:
 def _knows_institution(facts: Facts, _place: Place) -> str:
     times, last = _number(facts["times"]), _day(facts["last_on"])
     return ngettext(
-        "Has been at this institution once, on %(day)s",
+        "Has been at this institution %(num)s time, on %(day)s",
         "Has been at this institution %(num)s times, last on %(day)s",
         times,
         day=last,
@@ -185,7 +185,7 @@ def _knows_institution(facts: Facts, _place: Place) -> str:
 
 def _knows_occasion(facts: Facts, _place: Place) -> str:
     return ngettext(
-        "Has helped with this once: %(occasion)s",
+        "Has helped with this %(num)s time: %(occasion)s",
         "Has helped with this %(num)s times: %(occasion)s",
         _number(facts["times"]),
         occasion=gettext(label(Occasion(str(facts["occasion"])))),
@@ -295,7 +295,7 @@ def _too_far(one: Reason, _window: Window, place: Place) -> str:
     if home is None:
         return ngettext("One district too far", "%(num)s districts too far", one.margin)
     return ngettext(
-        "One district too far, lives in %(district)s",
+        "%(num)s district too far, lives in %(district)s",
         "%(num)s districts too far, lives in %(district)s",
         one.margin,
         district=place.district(home),
@@ -344,13 +344,13 @@ def _credential(one: Reason, window: Window, place: Place) -> str:
         return gettext("Missing: %(proofs)s", proofs=", ".join(proofs))
     if isinstance(until, date) and until < local_day(window.start, place.zone):
         return ngettext(
-            "%(proof)s ends one day before",
+            "%(proof)s ends %(num)s day before",
             "%(proof)s ends %(num)s days before",
             one.margin,
             proof=proof,
         )
     return ngettext(
-        "%(proof)s is valid from one day later only",
+        "%(proof)s is valid from %(num)s day later only",
         "%(proof)s is valid from %(num)s days later only",
         one.margin,
         proof=proof,
@@ -388,7 +388,7 @@ def _month_full(one: Reason, _window: Window, _place: Place) -> str:
 
 def _asked_often(one: Reason, _window: Window, _place: Place) -> str:
     return ngettext(
-        "Has been asked once this week, the limit is %(limit)s",
+        "Has been asked %(num)s time this week, the limit is %(limit)s",
         "Has been asked %(num)s times this week, the limit is %(limit)s",
         _number(one.parameters["used"]),
         limit=_number(one.parameters["limit"]),

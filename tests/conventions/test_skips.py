@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.lotsen import ROOT
 
 SKIPPING = {
@@ -15,6 +17,7 @@ SKIPPING = {
 }
 
 
+@pytest.mark.slow
 def test_a_skipped_test_fails_the_run(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
     for way, text in SKIPPING.items():

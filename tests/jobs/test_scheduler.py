@@ -23,6 +23,8 @@ from tests.support.lotsen import ROOT, started_lotsen
 from tests.support.processes import stop, tied
 from tests.support.smtp import MailServer
 
+pytestmark = pytest.mark.slow
+
 
 def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds

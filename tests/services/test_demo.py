@@ -75,6 +75,7 @@ def test_the_town_is_whole_and_comes_once(engine: Engine):
         demo.load(uow)
 
 
+@pytest.mark.slow
 @pytest.mark.only_db("sqlite")
 @pytest.mark.parametrize(
     "moment",

@@ -20,11 +20,11 @@ SAID: dict[ChangeKind, tuple[Change, str]] = {
     for change, words in (
         (
             Change(ChangeKind.SHIFTED, 1, 0, WINDOW),
-            "Friday, 27 November 2026, 10:00 to 11:00: one more person could come.",
+            "Friday, 27 November 2026, 10:00 to 11:00: 1 more person could come.",
         ),
         (
             Change(ChangeKind.OTHER_DAY, 7, 0, WINDOW),
-            "Friday, 27 November 2026, 10:00 to 11:00: one more person could come.",
+            "Friday, 27 November 2026, 10:00 to 11:00: 1 more person could come.",
         ),
         (Change(ChangeKind.SHORTER, 2, 0, WINDOW), "only 1 hour long"),
         (Change(ChangeKind.LOWER_LEVEL, 4, level=Level.B1), "if level B1 is enough"),

@@ -80,7 +80,7 @@ CASES: list[tuple[ReasonCode, Need, Candidate, str]] = [
         ReasonCode.DISTRICT,
         need(),
         candidate(home_district="02", reach_hops=0),
-        "One district too far, lives in Dreikönigenviertel",
+        "1 district too far, lives in Dreikönigenviertel",
     ),
     (
         ReasonCode.DISTRICT,
@@ -145,7 +145,7 @@ CASES: list[tuple[ReasonCode, Need, Candidate, str]] = [
         ReasonCode.CREDENTIAL,
         need(credentials=frozenset({CredentialKind.CONFIDENTIALITY})),
         candidate(credentials=(Credential(CredentialKind.CONFIDENTIALITY, FRIDAY + timedelta(days=1)),)),
-        "Confidentiality agreement is valid from one day later only",
+        "Confidentiality agreement is valid from 1 day later only",
     ),
     (
         ReasonCode.WISH_GENDER,
@@ -226,7 +226,7 @@ SAID: dict[HighlightCode, tuple[dict[str, Fact], str]] = {
     ),
     HighlightCode.KNOWS_OCCASION: (
         {"times": 1, "occasion": Occasion.PARENT_TALK},
-        "Has helped with this once: Talk with parents",
+        "Has helped with this 1 time: Talk with parents",
     ),
     HighlightCode.SELDOM_ASKED: ({"asks": 1}, "Has been asked only once in the last three months"),
     HighlightCode.WISH_MET: ({"kinds": ("gender",)}, "Is a woman or a man, as wished"),

@@ -68,8 +68,7 @@ def serve(tables: Tables, clock: Clock, report: Report) -> Served:
         else:
             one = part(tables, options, rows)
             climb = Climb(one, tables, before, own)
-            served = climb.tier(one.served, ceiling[0])
-            value = climb.tier(one.value, ceiling[1])
+            served, value = climb.two_tiers(one.served, one.value, ceiling)
             after = climb.chosen
             alive[options] = True
         ahead[before] = False

@@ -1,4 +1,4 @@
-"""Solves the tiers of one part one after the other: the value of the last is fixed before the next begins."""
+"""Solves the tiers of one part one after the other: what one has reached, the next may not give up."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,9 @@ from lotsen.matching.planning.highs import Clock, Floats, Model
 from lotsen.matching.planning.model import Part, Steps, chosen_of, floor, holds, start_of
 from lotsen.matching.planning.problem import Column
 from lotsen.matching.planning.tables import Tables
+
+# Far below where a float, or the tolerances of the search, could take one unit of a tier for none.
+_EXACT = 10**8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,22 @@ class Climb:
         if self._model is not None:
             self._add(self._model, cost, value)
         return Level(value, bound)
+
+    def two_tiers(self, first: Floats, second: Floats, ceilings: tuple[int, int]) -> tuple[Level, Level]:
+        """Maximise a tier and then the next, as `tier` does; in one search where its numbers stay exact.
+
+        One search with weights takes half the time: holding a tier's value leaves a plateau on which the
+        relaxation says little. Large parts break such weights, so these go tier by tier.
+        """
+        weight = ceilings[1] + 1
+        if weight * ceilings[0] > _EXACT:
+            return self.tier(first, ceilings[0]), self.tier(second, ceilings[1])
+        both = self.tier(first * weight + second, weight * ceilings[0] + ceilings[1])
+        value = self._value(first), self._value(second)
+        bound = min(ceilings[0], both.bound // weight)
+        # Only at the first tier's bound does the bound on both say something about the second.
+        rest = both.bound - weight * value[0] if value[0] == bound else ceilings[1]
+        return Level(value[0], bound), Level(value[1], min(ceilings[1], rest))
 
     @property
     def chosen(self) -> Column:

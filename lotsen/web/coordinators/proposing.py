@@ -23,7 +23,7 @@ class Card:
     """Somebody who can come.
 
     `windows` are the (id, label) of the times to choose from, `leaves` the (id, reference) of requests that
-    would have nobody left.
+    would have nobody left, `loses` of those that the best plan for all would leave out; None if unknown.
     """
 
     guide_id: int
@@ -37,6 +37,7 @@ class Card:
     form: AskForm
     windows: list[tuple[int, str]]
     leaves: tuple[tuple[int, str], ...]
+    loses: tuple[tuple[int, str], ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Group:
         return sum(person.only for person in self.people)
 
 
-def cards(request: GuideRequest, found: Proposals, costs: Costs, zone: ZoneInfo) -> list[Card]:
+def cards(request: GuideRequest, found: Proposals, costs: Costs, losses: Costs, zone: ZoneInfo) -> list[Card]:
     """Return the proposals, best first."""
     shown = found.proposals
     first_names = [_first_name(found.guides[one.guide_id]) for one in shown]
@@ -76,6 +77,7 @@ def cards(request: GuideRequest, found: Proposals, costs: Costs, zone: ZoneInfo)
             short_name=first if first_names.count(first) == 1 else found.guides[one.guide_id],
             place=place,
             leaves=costs.get(one.guide_id, ()),
+            loses=losses.get(one.guide_id),
         )
         for rank, (one, first) in enumerate(zip(shown, first_names, strict=True), 1)
     ]
@@ -109,6 +111,7 @@ def _card(
     short_name: str,
     place: Place,
     leaves: tuple[tuple[int, str], ...],
+    loses: tuple[tuple[int, str], ...] | None,
 ) -> Card:
     by_index: Mapping[int, str] = {one.window_index: reasons.fit_words(one.fit)} | {
         other.window_index: reasons.fit_words(other.fit) for other in one.others
@@ -147,6 +150,7 @@ def _card(
         form=form,
         windows=windows,
         leaves=leaves,
+        loses=None if loses is None else tuple(other for other in loses if other not in leaves),
     )
 
 

@@ -14,7 +14,8 @@ from lotsen.errors import Conflict
 from lotsen.i18n import N_
 from lotsen.models import Assignment
 from lotsen.queries import costs, detail, inbox, plans, proposals
-from lotsen.services import assignments, requests
+from lotsen.queries.costs import Costs
+from lotsen.services import assignments, opportunity, requests
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web.context import bootstrap, gettext, locale, office, work
 from lotsen.web.coordinators import collisions, history, nearly, proposing
@@ -50,6 +51,8 @@ def request_detail(request_id: int) -> ResponseReturnValue:
     """Show a request with what its decision needs."""
     top = None if request.args.get("alle") == "1" else TOP
     zone = ZoneInfo(office(pool_id()).zone)
+    asked = request.args.get("folgen") == "1"
+    losses = _losses(request_id, top) if asked else None
     with work(actor()) as uow:
         found = detail.find(uow.session, pool_id(), request_id)
         row = inbox.one(uow.session, pool_id(), request_id)
@@ -59,7 +62,7 @@ def request_detail(request_id: int) -> ResponseReturnValue:
                 uow.session, uow.indexes, found.request, uow.pool(), uow.settings(), uow.now, top
             )
             few = plans.open_requests(uow.session, pool_id()) <= costs.MOST_AT_ONCE
-            if few or request.args.get("folgen") == "1":
+            if few or asked:
                 lost = costs.of(uow.session, uow.indexes, ranked, uow.pool(), uow.settings(), uow.now)
         return render_template(
             "coordinators/request.html",
@@ -67,9 +70,9 @@ def request_detail(request_id: int) -> ResponseReturnValue:
             request_=found.request,
             tags=tags_of(row, uow.now, zone),
             ranked=ranked,
-            cards=proposing.cards(found.request, ranked, lost or {}, zone) if ranked else [],
+            cards=proposing.cards(found.request, ranked, lost or {}, losses or {}, zone) if ranked else [],
             groups=proposing.groups(ranked, zone) if ranked else [],
-            unknown_costs=lost is None,
+            weighed=None if not asked else losses is not None,
             notes=nearly.notes(found, ranked, uow.now) if ranked else [],
             nearly=nearly.ways(found.request, ranked, zone) if ranked else [],
             history=[
@@ -83,6 +86,17 @@ def request_detail(request_id: int) -> ResponseReturnValue:
                 if find(REQUEST_LIFECYCLE, trigger, found.request.status) is not None
             ],
         )
+
+
+def _losses(request_id: int, top: int | None) -> Costs | None:
+    """Return what each proposal costs the other requests; no transaction stands open meanwhile."""
+    with work(actor()) as uow:
+        about = detail.find(uow.session, pool_id(), request_id).request
+        if about.status is not RequestStatus.OPEN:
+            return {}
+        found = proposals.of(uow.session, uow.indexes, about, uow.pool(), uow.settings(), uow.now, top)
+        queue = opportunity.queue(uow, pool_id(), found)
+    return opportunity.losses(queue)
 
 
 @blueprint.post("/anfragen/<int:request_id>/anfragen")

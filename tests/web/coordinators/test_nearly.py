@@ -143,7 +143,7 @@ def test_pairs_only_where_no_single_change_helps(
     phone = {"on_site": False, "languages": (("ar", Level.B1),), "name": "Amira Saleh"}
     page = office.get(ask(bootstrap, pool, phone)).text
     assert "No single change would help. These two together would." in page
-    assert "if level B1 is enough, and by phone: one more person could come." in page
+    assert "if level B1 is enough, and by phone: 1 more person could come." in page
 
 
 def test_to_go_further_is_asked_of_the_guides(office: FlaskClient, bootstrap: Bootstrap, pool: Pool) -> None:
@@ -152,7 +152,7 @@ def test_to_go_further_is_asked_of_the_guides(office: FlaskClient, bootstrap: Bo
         factories.add_guide(uow, pool.id, home_district_id=far, reach_hops=0, by_phone=False)
         address = f"/buero/anfragen/{factories.open_request(uow, pool.id, mode=Mode.ON_SITE).id}"
     page = office.get(address).text
-    assert "if somebody goes one district further: one more person could come." in page
+    assert "if somebody goes one district further: 1 more person could come." in page
     assert "Please ask these people whether they would go further." in page
     assert mails(page) == []
 
@@ -174,10 +174,34 @@ def test_a_proposal_says_which_request_would_have_nobody_left(
     other = ask(bootstrap, pool, start=START + timedelta(minutes=30), language="uk")
     page = office.get(address).text
     assert page.count(f'<a href="{other}"><bdi>L-2026-0002</bdi></a> has nobody left.') == 1
-    assert "Look what other requests would lose" not in page
     # With a long queue it is worked out on demand.
     monkeypatch.setattr("lotsen.queries.costs.MOST_AT_ONCE", 1)
     page = office.get(address).text
     assert "has nobody left" not in page
     assert "Look what other requests would lose" in page
     assert "has nobody left" in office.get(f"{address}?folgen=1").text
+
+
+def test_what_the_best_plan_for_all_would_lose_is_said_on_demand(
+    office: FlaskClient, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    with bootstrap.begin(SYSTEM) as uow:
+        both = factories.add_guide(uow, pool.id, languages=(("ar", Level.NATIVE), ("ti", Level.NATIVE)))
+        for language in ("ti", "ar"):
+            factories.add_guide(uow, pool.id, languages=((language, Level.NATIVE),))
+        asked = factories.open_request(uow, pool.id)
+        # Either of them could be served if the guide of both languages came here, but not the two.
+        others = [factories.open_request(uow, pool.id, language="ti") for _ in range(2)]
+        address = f"/buero/anfragen/{asked.id}"
+        name = both.name
+    page = office.get(address).text
+    assert "Look what other requests would lose" in page
+    assert "best plan for all" not in page
+    page = office.get(f"{address}?folgen=1").text
+    assert name in page
+    lost = re.findall(r"the best plan for all leaves.*?<bdi>(L-\d+-\d+|[^<]+)</bdi>", page)
+    assert len(lost) == 1
+    assert lost[0] in {one.reference for one in others}
+    with bootstrap.begin(SYSTEM) as uow:
+        factories.add_guide(uow, pool.id, languages=(("ti", Level.NATIVE),))
+    assert "No other request loses anybody by this." in office.get(f"{address}?folgen=1").text

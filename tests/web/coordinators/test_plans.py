@@ -329,7 +329,7 @@ def test_what_would_help_and_who_came_first_stand_beside_a_request_that_stays_op
     equal = a_request(bootstrap, pool, 0.5 / 24, language="ti")
     said = words(office.get(propose(office, bootstrap)))
     assert f"{stuck.reference}" in said
-    assert "if German at level B1 is enough: one more person could come." in said
+    assert "if German at level B1 is enough: 1 more person could come." in said
     served = next(one for one in (urgent, equal) if re.search(rf"Proposals \(1\).*{one.reference}", said))
     assert re.search(rf"{alike.reference} .*?More urgent: {served.reference}", said)
     other = equal if served is urgent else urgent

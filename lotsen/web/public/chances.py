@@ -56,7 +56,7 @@ def too_often() -> Told:
 
 def tell(uow: UnitOfWork, draft: GuideRequest | None, typed: Mapping[str, str]) -> Told:
     """Say how good the chance is of what a draft and its date page ask for; reads only."""
-    known = drafts.facts(uow)
+    known = drafts.facts(uow, draft)
     form = AppointmentForm(formdata=MultiDict(typed))
     form.prepare(known)
     form.validate()

@@ -22,16 +22,17 @@ function preventDoubleSubmit() {
 
 /* Writes a word as the server does (lotsen/domain/spelling.py): "Türkçe", "turkce" and "TÜRKCE" are the same. */
 const LETTERS = ["ıłđøəɛɔʋɩɓɗʌٱىیېێۍکڪګةہھەۆۇۊۏڵڕ", "ildoeeovibdaايييييكككههههوووولر"];
+const PAIRS = { ß: "ss", æ: "ae", œ: "oe", ŋ: "ng", ɣ: "gh" };
 
 function fold(text) {
   return text
     .normalize("NFKD")
     .toLowerCase()
-    .replace(/[\p{M}\p{Cf}'’‘ʼʻ`´ʿʾ\u0640]/gu, "")
+    // Accents and vowel points go; signs that belong to a letter, as in Hindi or Japanese, stay.
+    .replace(/(?![\u3099\u309a])[\p{sc=Zinh}\p{Cf}\u0591-\u05c7\u0730-\u074a'’‘ʼʻ`´ʿʾ\u0640]/gu, "")
     .replace(/./gu, (letter) => LETTERS[1][LETTERS[0].indexOf(letter)] ?? letter)
-    .replaceAll("ß", "ss")
-    .replaceAll("æ", "ae")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .replace(/[ßæœŋɣ]/g, (letter) => PAIRS[letter])
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, " ")
     .trim();
 }
 

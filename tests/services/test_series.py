@@ -1,10 +1,11 @@
 """A request that repeats: one for each date, sent and opened together; flexible times; wishes for people."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from lotsen.domain.vocabulary import AssignmentStatus, Notice, RequestStatus, WishKind
 from lotsen.errors import GuideTaken, Invalid, NotFound
@@ -18,6 +19,18 @@ from tests.factories import START
 WEEK = timedelta(weeks=1)
 HOUR = timedelta(hours=1)
 FURTHER = tuple((START + n * WEEK, START + n * WEEK + HOUR) for n in (1, 2))
+
+
+@pytest.fixture
+def uow(engine: Engine) -> Iterator[UnitOfWork]:
+    """Return one transaction in which everything of a test happens."""
+    with factories.bootstrap(engine).begin(SYSTEM) as uow:
+        yield uow
+
+
+@pytest.fixture
+def pool(uow: UnitOfWork) -> Pool:
+    return factories.add_pool(uow)
 
 
 def send(uow: UnitOfWork, pool: Pool, **changes: object) -> GuideRequest:

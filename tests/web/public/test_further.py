@@ -172,7 +172,7 @@ def test_as_last_time_fills_in_everything_but_the_times(
     assert [(wish.guide_id, wish.weight.value) for wish in new.wishes] == [(guide.id, "must")]
     # Whoever only types the address, or has opened no link, is told nobody's name.
     stranger = app.test_client()
-    fill_pages(stranger, until="wuensche", email="ada@schule.example")
+    fill_pages(stranger, until="wuensche", **{**day, "email": "ada@schule.example"})
     assert "Samira" not in stranger.get("/anfrage/neu/wuensche").text
     guess = fill_page(stranger, "wuensche", guide_wish=str(guide.id))
     assert guess.status_code == 422

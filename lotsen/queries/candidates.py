@@ -249,7 +249,7 @@ class _Past:
 
 
 def _candidate(
-    guide: Row[Any], codes: dict[int, str], own: _Own, past: _Past, settings: PoolSettings
+    guide: Row[*tuple[Any, ...]], codes: dict[int, str], own: _Own, past: _Past, settings: PoolSettings
 ) -> Candidate:
     modes = {Mode.ON_SITE: guide.on_site, Mode.PHONE: guide.by_phone, Mode.VIDEO: guide.by_video}
     return Candidate(

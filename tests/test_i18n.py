@@ -14,6 +14,7 @@ from lotsen.errors import UnknownLanguage
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY = date(2026, 11, 27)
 TEN = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+OFFICE = ("lotsen/web/coordinators/", "lotsen/templates/coordinators/")
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 
 
@@ -65,6 +66,17 @@ def test_catalogues_called_complete_have_no_gap(locale: str):
     assert gaps(locale) == []
 
 
+@pytest.mark.parametrize("locale", i18n.LOCALES)
+def test_whatever_guides_and_institutions_read_is_there_in_every_language(locale: str):
+    with (TRANSLATIONS / "messages.pot").open("rb") as file:
+        of_office = {
+            message.id
+            for message in read_po(file)
+            if all(str(path).startswith(OFFICE) for path, _ in message.locations)
+        }
+    assert set(gaps(locale)) <= of_office
+
+
 def test_catalogues_with_gaps_are_not_called_complete():
     assert set(i18n.COMPLETE) == {locale for locale in i18n.LOCALES if not gaps(locale)}
 
@@ -82,7 +94,7 @@ def test_english_texts_are_the_msgids():
 
 
 def test_a_gap_is_filled_in_german():
-    assert i18n.translator("ar").gettext("Appointment") == "Termin"
+    assert i18n.translator("ar").gettext("Batch proposal") == "Sammelvorschlag"
     assert i18n.translator("en").gettext("Appointment") == "Appointment"
     assert i18n.translator("de").gettext("A text that no catalogue has") == "A text that no catalogue has"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -149,7 +149,7 @@ class LanguageForm(StepForm):
         if not found:
             return 0
         order = {code: place for place, code in enumerate(found)}
-        listed = list(self.language_other.choices or ())
+        listed = cast("list[tuple[str, str]]", self.language_other.choices)
         self.language_other.choices = sorted(listed, key=lambda one: order.get(one[0], len(order)))
         is_first = found[0] in {choice[0] for choice in self.language_first.choices or ()}
         self.language_first.data = found[0] if is_first else OTHER_LANGUAGE

@@ -28,6 +28,7 @@ from lotsen.domain.vocabulary import (
     ReasonCode,
     RequestField,
     RequestStatus,
+    Rhythm,
     Role,
     SeriesScope,
     SkipReason,
@@ -311,6 +312,11 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         SkipReason.TAKEN: N_("This person was asked a moment ago."),
         SkipReason.NO_LONGER_FITS: N_("This person can no longer come."),
         SkipReason.ALREADY_SENT: N_("This question has already been sent."),
+    },
+    Rhythm: {
+        Rhythm.WEEKLY: N_("Every week"),
+        Rhythm.FORTNIGHTLY: N_("Every two weeks"),
+        Rhythm.CHOSEN: N_("On days that I choose"),
     },
 }
 

@@ -53,6 +53,9 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
         frozenset({ActorKind.ANONYMOUS, _INSTITUTION}),
         ((Notice.CONFIRM_ADDRESS, Audience.INSTITUTION),),
     ),
+    # One mail speaks for all requests of a series: that about the first one.
+    Transition(_RT.JOIN_SERIES, _R.DRAFT, _R.SUBMITTED, frozenset({ActorKind.ANONYMOUS, _INSTITUTION})),
+    Transition(_RT.OPEN_SERIES, _R.SUBMITTED, _R.OPEN, frozenset({_INSTITUTION})),
     Transition(
         _RT.CONFIRM_ADDRESS,
         _R.SUBMITTED,

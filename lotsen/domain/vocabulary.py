@@ -148,6 +148,8 @@ class RequestTrigger(StrEnum):
     MARK_UNFILLED = "mark_unfilled"
     LAPSE = "lapse"
     CHANGE = "change"
+    JOIN_SERIES = "join_series"
+    OPEN_SERIES = "open_series"
 
 
 class AssignmentStatus(StrEnum):
@@ -488,3 +490,11 @@ class SeriesScope(StrEnum):
     ONE = "one"
     FOLLOWING = "following"
     ALL = "all"
+
+
+class Rhythm(StrEnum):
+    """How often a talk repeats."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    CHOSEN = "chosen"

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from lotsen.domain import tokens
 from lotsen.domain.vocabulary import ActorKind, TokenPurpose
 from lotsen.errors import LinkEnded, LinkInvalid, NotAllowed
-from lotsen.models import Assignment, GuideRequest, Token
+from lotsen.models import Assignment, Contact, GuideRequest, Token
 from lotsen.services import accounts
 from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor, UnitOfWork
 from lotsen.web.context import bootstrap
@@ -38,6 +38,23 @@ def remember(token_id: int) -> None:
     """Let this browser use a link from now on."""
     known = [one for one in _known() if one != token_id]
     session[_LINKS] = [*known, token_id][-_MOST_LINKS:]
+
+
+def known_addresses(uow: UnitOfWork) -> frozenset[str]:
+    """Return the mail addresses whose owner sits here, who has opened a link to a request of theirs."""
+    return frozenset(
+        uow.session.scalars(
+            select(Contact.email)
+            .join(GuideRequest, GuideRequest.contact_id == Contact.id)
+            .join(Token, Token.request_id == GuideRequest.id)
+            .where(
+                Token.id.in_(_known()),
+                Token.purpose == TokenPurpose.TRACKING,
+                Token.revoked_at.is_(None),
+                Token.expires_at > uow.now,
+            )
+        )
+    )
 
 
 def slip(token_id: int) -> str:

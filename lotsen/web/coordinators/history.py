@@ -32,6 +32,8 @@ def _alike(words: str) -> _Words:
 _OF_REQUEST = {
     RequestTrigger.SUBMIT: _alike(N_("The institution has sent the request.")),
     RequestTrigger.CONFIRM_ADDRESS: _alike(N_("The institution has confirmed its e-mail address.")),
+    RequestTrigger.JOIN_SERIES: _alike(N_("The institution has sent the request.")),
+    RequestTrigger.OPEN_SERIES: _alike(N_("The institution has confirmed its e-mail address.")),
     RequestTrigger.ENTER: _Words(
         N_("You have entered the request."),
         N_("%(who)s has entered the request."),

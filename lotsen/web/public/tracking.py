@@ -18,7 +18,7 @@ from lotsen.models import Assignment, GuideRequest
 from lotsen.notifications import notifier
 from lotsen.queries import tracking
 from lotsen.queries.tracking import Tracked, tracked
-from lotsen.services import late_rule, links, request_changes, requests, series_changes
+from lotsen.services import late_rule, links, request_changes, requests, series, series_changes
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import filters, identity
 from lotsen.web.context import gettext, ngettext, office, work
@@ -84,7 +84,7 @@ def confirm_now(request_id: int) -> ResponseReturnValue:
     """Open the request, and its page in this browser; once more does no harm."""
     with work(actor()) as uow:
         try:
-            found = requests.confirm_address(uow, request_id)
+            found = series.confirm_address(uow, request_id)
         except WrongState:
             return redirect(url_for("public.confirm", request_id=request_id), 303)
         token_id = links.open_tracking(uow, found)
@@ -300,5 +300,5 @@ def _talk(one: GuideRequest, agreed: tuple[Assignment, ...]) -> str:
     if agreed:
         return filters.span(agreed[0].starts_at, agreed[0].ends_at)
     if len(one.windows) == 1:
-        return filters.span(one.windows[0].starts_at, one.windows[0].ends_at)
+        return filters.window(one.windows[0])
     return ""

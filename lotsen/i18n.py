@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -192,6 +192,15 @@ def span(start: datetime, end: datetime, locale: str, zone: ZoneInfo) -> str:
     return words.other_day.format(
         start=day_and_time(start, locale, zone), end=day_and_time(end, locale, zone)
     )
+
+
+def window(start: datetime, end: datetime, minutes: int, locale: str, zone: ZoneInfo) -> str:
+    """Return a span, and how much of it the talk takes: "…, 9:00 bis 12:00 Uhr, davon 1 Stunde"."""
+    words = span(start, end, locale, zone)
+    if end - start <= timedelta(minutes=minutes):
+        return words
+    length = minutes_in_words(minutes, locale)
+    return translator(locale).gettext("%(span)s, %(length)s of it", span=words, length=length)
 
 
 def minutes_in_words(minutes: int, locale: str) -> str:

@@ -137,6 +137,14 @@ class Catalogue:
         codes = dict.fromkeys(code for key in sorted(spellings(text)) for code in self._named.get(key, ()))
         return tuple(self.languages[code] for code in codes)
 
+    def search_words(self) -> dict[str, tuple[str, ...]]:
+        """Return by code what finds each language, as `normalise` writes it: for a search elsewhere."""
+        return {code: tuple(sorted(keys)) for code, keys in self._spelt.items()}
+
+    def several(self) -> dict[str, tuple[str, ...]]:
+        """Return the normalised words that name several languages, likeliest first."""
+        return {key: codes for key, codes in self._named.items() if len(codes) > 1}
+
     def find(self, text: str) -> tuple[Language, ...]:
         """Return the languages that a typed text may mean, best first.
 

@@ -53,6 +53,9 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
         frozenset({ActorKind.ANONYMOUS, _INSTITUTION}),
         ((Notice.CONFIRM_ADDRESS, Audience.INSTITUTION),),
     ),
+    # One mail speaks for all requests of a series: that about the first one.
+    Transition(_RT.JOIN_SERIES, _R.DRAFT, _R.SUBMITTED, frozenset({ActorKind.ANONYMOUS, _INSTITUTION})),
+    Transition(_RT.OPEN_SERIES, _R.SUBMITTED, _R.OPEN, frozenset({_INSTITUTION})),
     Transition(
         _RT.CONFIRM_ADDRESS,
         _R.SUBMITTED,
@@ -107,6 +110,12 @@ REQUEST_LIFECYCLE: tuple[RequestTransition, ...] = (
     Transition(_RT.LAPSE, _R.SUBMITTED, _R.LAPSED, frozenset({_SYSTEM})),
     Transition(
         _RT.LAPSE, _R.OPEN, _R.LAPSED, frozenset({_SYSTEM}), ((Notice.NOBODY_FOUND, Audience.INSTITUTION),)
+    ),
+    # Other times, or something else that nobody has agreed to: somebody is looked for anew. What is told
+    # depends on what was changed (`services.request_changes`).
+    *(
+        Transition(_RT.CHANGE, source, _R.OPEN, _INSTITUTION_SIDE)
+        for source in (_R.OPEN, _R.OFFERED, _R.CONFIRMED, _R.UNFILLED, _R.LAPSED)
     ),
 )
 
@@ -168,6 +177,11 @@ ASSIGNMENT_LIFECYCLE: tuple[AssignmentTransition, ...] = (
             ((Notice.CONFIRMED, Audience.GUIDE), (Notice.CONFIRMED, Audience.INSTITUTION)),
         )
         for source in (None, _A.STANDBY)
+    ),
+    # The request is no longer what was asked or agreed; its change tells who is concerned.
+    *(
+        Transition(_AT.RELEASE, source, _A.CANCELLED, _INSTITUTION_SIDE)
+        for source in (_A.STANDBY, _A.OFFERED, _A.CONFIRMED)
     ),
     Transition(_AT.COMPLETE, _A.CONFIRMED, _A.COMPLETED, _OFFICE),
     *(

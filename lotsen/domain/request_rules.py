@@ -1,12 +1,20 @@
-"""When a request may be asked for: lead time, horizon, length, and order of its windows."""
+"""When a request may be asked for: lead time, horizon, length, order of its windows, and its repetition."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from lotsen.domain.calendar import lead_working_days
+from lotsen.domain.localtime import Span, local_datetime
 from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import Rhythm
+
+# A talk within a longer window begins at one of these distances from the window's start.
+STEP: Final = timedelta(minutes=30)
+
+_WEEKS: Final = {Rhythm.WEEKLY: 1, Rhythm.FORTNIGHTLY: 2}
 
 
 class WindowProblem(StrEnum):
@@ -18,13 +26,18 @@ class WindowProblem(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     REPEATED = "repeated"
+    NARROW = "narrow"
 
 
 @dataclass(frozen=True)
 class Times:
-    """The windows of a request, [start, end) in aware UTC, the preferred one first."""
+    """The windows of a request, [start, end) in aware UTC, the preferred one first.
 
-    windows: tuple[tuple[datetime, datetime], ...]
+    `minutes` is how long the talk is; None if each window is as long as the talk.
+    """
+
+    windows: tuple[Span, ...]
+    minutes: int | None = None
 
     @property
     def first_start(self) -> datetime:
@@ -46,9 +59,9 @@ def is_urgent(times: Times, now: datetime, zone: ZoneInfo, settings: PoolSetting
 def problems(times: Times, now: datetime, settings: PoolSettings) -> dict[int, WindowProblem]:
     """Return the first problem of each window by its position; empty where all may be asked for."""
     found: dict[int, WindowProblem] = {}
-    seen: list[tuple[datetime, datetime]] = []
+    seen: list[Span] = []
     for position, (start, end) in enumerate(times.windows):
-        problem = _problem(start, end, now, settings)
+        problem = _problem(start, end, times.minutes, now, settings)
         if problem is None and (start, end) in seen:
             problem = WindowProblem.REPEATED
         if problem is not None:
@@ -57,8 +70,31 @@ def problems(times: Times, now: datetime, settings: PoolSettings) -> dict[int, W
     return found
 
 
-def _problem(start: datetime, end: datetime, now: datetime, settings: PoolSettings) -> WindowProblem | None:
-    minutes = (end - start) / timedelta(minutes=1)
+def places(start: datetime, end: datetime, minutes: int) -> tuple[Span, ...]:
+    """Return when a talk of so many minutes can be within [start, end), the earliest first."""
+    length = min(timedelta(minutes=minutes), end - start)
+    steps = (end - start - length) // STEP
+    return tuple((start + step * STEP, start + step * STEP + length) for step in range(steps + 1))
+
+
+def further_days(first: date, rhythm: Rhythm, count: int) -> tuple[date, ...]:
+    """Return the days that follow the first one of `count`; chosen days follow no rule and raise KeyError."""
+    step = timedelta(weeks=_WEEKS[rhythm])
+    return tuple(first + number * step for number in range(1, count))
+
+
+def on_day(span: Span, day: date, zone: ZoneInfo) -> Span | None:
+    """Return the same time by the clock on another day; None where that day does not have it."""
+    wall = span[0].astimezone(zone).time()
+    start = local_datetime(day, wall, zone)
+    return (start.moment, start.moment + (span[1] - span[0])) if start.exists else None
+
+
+def _problem(
+    start: datetime, end: datetime, talk: int | None, now: datetime, settings: PoolSettings
+) -> WindowProblem | None:
+    room = (end - start) / timedelta(minutes=1)
+    minutes = room if talk is None else talk
     if start <= now:
         return WindowProblem.PAST
     if start < now + timedelta(hours=settings.shortest_notice_hours):
@@ -69,4 +105,4 @@ def _problem(start: datetime, end: datetime, now: datetime, settings: PoolSettin
         return WindowProblem.TOO_SHORT
     if minutes > settings.longest_minutes:
         return WindowProblem.TOO_LONG
-    return None
+    return WindowProblem.NARROW if minutes > room else None

@@ -31,6 +31,7 @@ class PoolSettings:
     windows_max: int = _whole(3, 1, 5)
     guides_max: int = _whole(3, 1, 3)
     series_max: int = _whole(6, 0, 52)
+    billing_note_asked: bool = False
     cancel_free_hours: int = _whole(24, 0, 168)
     language_level: Level = Level.B2
     german_level: Level = Level.B2

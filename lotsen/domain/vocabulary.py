@@ -156,6 +156,9 @@ class RequestTrigger(StrEnum):
     CANCEL = "cancel"
     MARK_UNFILLED = "mark_unfilled"
     LAPSE = "lapse"
+    CHANGE = "change"
+    JOIN_SERIES = "join_series"
+    OPEN_SERIES = "open_series"
 
 
 class AssignmentStatus(StrEnum):
@@ -183,6 +186,7 @@ class AssignmentTrigger(StrEnum):
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
     CALL_BACK = "call_back"
+    RELEASE = "release"
     COMPLETE = "complete"
     REPORT_NO_SHOW = "report_no_show"
     UNDO_NO_SHOW = "undo_no_show"
@@ -270,6 +274,8 @@ class Notice(StrEnum):
     LOGIN_LINK = "login-link"
     LANGUAGES_WAITING = "languages-waiting"
     DELETION_ASKED = "deletion-asked"
+
+    CHANGED = "changed"
 
 
 class Audience(StrEnum):
@@ -511,3 +517,47 @@ class HoursProblem(StrEnum):
     TWO_TRAVELS = "two_travels"
     FAR = "far"
     DEAR = "dear"
+
+
+class RequestField(StrEnum):
+    """What its institution may change of a request that was sent."""
+
+    WINDOWS = "windows"
+    MODE = "mode"
+    DISTRICT = "district_id"
+    ADDRESS = "address"
+    MEETING_POINT = "meeting_point"
+    LANGUAGE = "language"
+    SUBSTITUTES = "substitutes_accepted"
+    LANGUAGE_LEVEL = "language_level"
+    OCCASION = "occasion"
+    ON_SITE_NAME = "on_site_name"
+    ON_SITE_PHONE = "on_site_phone"
+    PARTICIPANTS = "participants"
+    WISHES = "wishes"
+    BILLING_NOTE = "billing_note"
+    REMARKS = "remarks"
+
+
+class Consequence(StrEnum):
+    """What a change of a request means for somebody who was asked or has agreed."""
+
+    STAYS = "stays"
+    ASKED_AGAIN = "asked_again"
+    RELEASED = "released"
+
+
+class SeriesScope(StrEnum):
+    """Which appointments of a series are meant."""
+
+    ONE = "one"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+class Rhythm(StrEnum):
+    """How often a talk repeats."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    CHOSEN = "chosen"

@@ -21,7 +21,7 @@ from lotsen.models.outbox import Heartbeat, OutboxMessage
 from lotsen.models.plan import PlanRun
 from lotsen.models.pool import District, DistrictNeighbour, Pool, ReferenceCounter
 from lotsen.models.report import Feedback, ServiceReport
-from lotsen.models.request import GuideRequest, RequestWish, Series, TimeWindow
+from lotsen.models.request import GuideRequest, Place, RequestWish, Series, TimeWindow
 from lotsen.models.token import Token
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "LoginSession",
     "Membership",
     "OutboxMessage",
+    "Place",
     "PlanRun",
     "Pool",
     "ReferenceCounter",

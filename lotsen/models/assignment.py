@@ -21,6 +21,8 @@ class Assignment(Base):
     `sequence` is the SEQUENCE of its calendar file; `reasons` is what spoke for the guide when chosen.
     `late_minutes` and `nobody_there_at` are what the guide said on the day; neither is a state, since who was
     there in vain has come all the same.
+
+    `compensated_minutes` are paid although the appointment was called off, because that was too late.
     """
 
     __tablename__ = "assignment"
@@ -28,6 +30,7 @@ class Assignment(Base):
         CheckConstraint("ends_at > starts_at", name="ordered"),
         CheckConstraint("status <> 'offered' OR answer_by IS NOT NULL", name="answer_by"),
         CheckConstraint("status <> 'standby' OR standby_rank IS NOT NULL", name="standby_rank"),
+        CheckConstraint("compensated_minutes BETWEEN 1 AND 1440", name="compensated_minutes"),
         Index(
             "uq_assignment_live",
             "request_id",
@@ -56,6 +59,7 @@ class Assignment(Base):
     decline_reason: Mapped[DeclineReason | None] = mapped_column(enum_type(DeclineReason, "decline_reason"))
     late_minutes: Mapped[int | None]
     nobody_there_at: Mapped[datetime | None]
+    compensated_minutes: Mapped[int | None]
     sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,7 +1,8 @@
 """A request of an institution: what is asked, the times that suit, the wishes."""
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -15,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lotsen.database import enum_type
+from lotsen.domain.request_rules import places
 from lotsen.domain.vocabulary import (
     Gender,
     InstitutionKind,
@@ -30,6 +32,7 @@ from lotsen.models.base import Base
 from lotsen.models.institution import Contact, Institution
 from lotsen.models.pool import District
 
+_ABOVE_IDS: Final = 40
 _COMPLETE = (
     "reference IS NOT NULL AND institution_id IS NOT NULL AND contact_id IS NOT NULL "
     "AND language IS NOT NULL AND occasion IS NOT NULL AND mode IS NOT NULL"
@@ -44,6 +47,10 @@ class Series(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     pool_id: Mapped[int] = mapped_column(ForeignKey("pool.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
+
+    requests: Mapped[list["GuideRequest"]] = relationship(
+        viewonly=True, order_by="GuideRequest.ends_at, GuideRequest.id"
+    )
 
 
 class GuideRequest(Base):
@@ -117,11 +124,35 @@ class GuideRequest(Base):
     wishes: Mapped[list["RequestWish"]] = relationship(
         cascade="all, delete-orphan", order_by="RequestWish.id"
     )
+    series: Mapped[Series | None] = relationship(viewonly=True)
     institution: Mapped[Institution | None] = relationship()
     contact: Mapped[Contact | None] = relationship()
     district: Mapped[District | None] = relationship(
         primaryjoin="foreign(GuideRequest.district_id) == District.id", viewonly=True
     )
+
+    @property
+    def places(self) -> tuple["Place", ...]:
+        """When the talk can be, window by window, the earliest first; the matching sees these."""
+        return tuple(place for window in self.windows for place in window.places)
+
+    def place(self, place_id: int) -> "Place | None":
+        """Return one of them by its id."""
+        return next((one for one in self.places if one.id == place_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A time at which a talk can be, [starts_at, ends_at), within a window of its request.
+
+    `id` names it in forms and proposals: the first one in a window has the window's own id, the later ones
+    carry above it by how many minutes they begin later. It fits into a whole number of JSON.
+    """
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    window: "TimeWindow"
 
 
 class TimeWindow(Base):
@@ -141,6 +172,19 @@ class TimeWindow(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     minutes: Mapped[int]
+
+    @property
+    def is_flexible(self) -> bool:
+        """Whether the talk is shorter than the window."""
+        return self.ends_at - self.starts_at > timedelta(minutes=self.minutes)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """When the talk can be within this window, the earliest first."""
+        return tuple(
+            Place(self.id | (start - self.starts_at) // timedelta(minutes=1) << _ABOVE_IDS, start, end, self)
+            for start, end in places(self.starts_at, self.ends_at, self.minutes)
+        )
 
 
 class RequestWish(Base):

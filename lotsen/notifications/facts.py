@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lotsen import i18n
-from lotsen.domain.localtime import Span
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import Mode, Occasion
 from lotsen.labels import label
@@ -13,7 +12,11 @@ from lotsen.models import Assignment, GuideRequest, Institution
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What is known as soon as a request is complete; `place` is empty for talks by phone and video."""
+    """What is known as soon as a request is complete; `place` is empty for talks by phone and video.
+
+    `windows` are the times that suit, with the minutes that the talk takes of each; `series` are the first
+    times of the other requests that were sent with this one.
+    """
 
     reference: str
     institution: str
@@ -21,7 +24,8 @@ class Talk:
     mode: Mode
     language: str
     occasion: Occasion
-    windows: tuple[Span, ...]
+    windows: tuple[tuple[datetime, datetime, int], ...]
+    series: tuple[tuple[datetime, datetime, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def talk(request: GuideRequest) -> Talk:
         mode=request.mode,
         language=request.language,
         occasion=request.occasion,
-        windows=tuple((window.starts_at, window.ends_at) for window in request.windows),
+        windows=tuple((one.starts_at, one.ends_at, one.minutes) for one in request.windows),
+        series=_others(request),
     )
 
 
@@ -74,6 +79,7 @@ def appointment(request: GuideRequest, assignment: Assignment, settings: PoolSet
         language=known.language,
         occasion=known.occasion,
         windows=known.windows,
+        series=known.series,
         start=assignment.starts_at,
         end=assignment.ends_at,
         minutes=minutes,
@@ -99,6 +105,13 @@ def summary(known: Talk, locale: str) -> str:
 def location(known: Talk, locale: str) -> str:
     """Return where a calendar says that the appointment is."""
     return ", ".join((known.institution, known.place or i18n.translator(locale).gettext(label(known.mode))))
+
+
+def _others(request: GuideRequest) -> tuple[tuple[datetime, datetime, int], ...]:
+    if request.series is None:
+        return ()
+    first = (other.windows[0] for other in request.series.requests if other.id != request.id)
+    return tuple((one.starts_at, one.ends_at, one.minutes) for one in first)
 
 
 def _place(request: GuideRequest, institution: Institution) -> str:

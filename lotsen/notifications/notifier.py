@@ -13,6 +13,7 @@ from lotsen.domain.quiet import awake_at
 from lotsen.domain.vocabulary import Audience, Notice
 from lotsen.models import Assignment, Guide, GuideRequest, Pool
 from lotsen.notifications import calendar, facts, recipients
+from lotsen.notifications.changes import Change
 from lotsen.notifications.links import Links
 from lotsen.notifications.plans import PLANS, Case, Plan
 from lotsen.notifications.recipients import Recipient
@@ -34,15 +35,18 @@ def notify(
     links: Links,
     to: Recipient | None = None,
     guide: Guide | None = None,
+    change: Change | None = None,
     more: Mapping[str, object] | None = None,
 ) -> None:
     """Put the mails of a notice into the outbox; one that stands there already is not put in twice.
 
     `to` replaces the recipient where the request does not know its contact yet (drafts); `guide` is who is
-    told of a request without having been asked. `more` is what only the cause of the notice knows: sums, or
-    somebody's own words.
+    told of a request without having been asked; `change` is what the notice of a change tells. `more` is what
+    only the cause of the notice knows: sums, or somebody's own words.
     """
-    case = replace(_case(session, audience, request, assignment, now, links), guide=guide, more=more or {})
+    case = replace(
+        _case(session, audience, request, assignment, now, links), guide=guide, change=change, more=more or {}
+    )
     plan = PLANS[notice, audience](case)
     for recipient in (to,) if to else _recipients(case):
         enqueue(session, _message(case, notice, plan, recipient), now)

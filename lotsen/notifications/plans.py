@@ -12,6 +12,7 @@ from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice, RequestStatus, TokenPurpose
 from lotsen.models import Assignment, Guide, GuideRequest, Pool
 from lotsen.notifications import facts
+from lotsen.notifications.changes import Change
 from lotsen.notifications.links import Links
 from lotsen.notifications.rendering import Office
 
@@ -41,6 +42,7 @@ class Case:
     zone: ZoneInfo
     guide: Guide | None = None
     more: Mapping[str, object] = field(default_factory=dict[str, object])
+    change: Change | None = None
 
     @property
     def appointment(self) -> Assignment:
@@ -95,6 +97,11 @@ class Case:
     def office_link(self) -> str:
         """Return the address of the request for those who sign in."""
         return f"{self.links.base_url}/buero/anfragen/{self.request.id}"
+
+    @property
+    def late(self) -> bool:
+        """Whether the appointment was called off too late to cost nothing."""
+        return self.assignment is not None and self.assignment.compensated_minutes is not None
 
     def talk(self) -> facts.Talk:
         """Return the facts of the request."""
@@ -173,13 +180,16 @@ def _confirmed(case: Case) -> Plan:
 
 def _cancelled_for_institution(case: Case) -> Plan:
     if case.assignment is None:
-        return Plan(values={"about": case.talk(), "link": case.tracking(), "agreed": False})
-    return Plan(values={"about": case.meeting(), "link": case.tracking(), "agreed": True}, calendar="remove")
+        values = {"about": case.talk(), "link": case.tracking(), "agreed": False}
+        return Plan(values=values | {"late": False})
+    values = {"about": case.meeting(), "link": case.tracking(), "agreed": True}
+    return Plan(values=values | {"late": case.late}, calendar="remove")
 
 
 def _cancelled_for_guide(case: Case) -> Plan:
     by_guide = case.appointment.status is AssignmentStatus.WITHDRAWN
-    return Plan(values={"about": case.meeting(), "agreed": True, "by_guide": by_guide}, calendar="remove")
+    values = {"about": case.meeting(), "agreed": True, "by_guide": by_guide}
+    return Plan(values=values | {"late": case.late}, calendar="remove")
 
 
 def _reminder(case: Case) -> Plan:
@@ -344,6 +354,35 @@ def _board(case: Case) -> Plan:
     )
 
 
+def _changed(case: Case) -> Plan:
+    change = case.change
+    if change is None:
+        raise ValueError("this notice is about a change")
+    about = case.assignment
+    values = {
+        "about": case.talk(),
+        "change": change,
+        "appointment": None if about is None else (about.starts_at, about.ends_at),
+        "until": about.answer_by if about is not None and change.waits_for_answer else None,
+        "late": case.late,
+    }
+    of_guide = case.audience is Audience.GUIDE
+    return Plan(
+        values=values | {"link": _changed_link(case, change)},
+        version=case.request.version,
+        calendar=change.calendar,
+        valid_assignment=about.status if about is not None and change.stays else None,
+        before=about.starts_at if about is not None and of_guide else None,
+    )
+
+
+def _changed_link(case: Case, change: Change) -> str:
+    if case.audience is Audience.OFFICE:
+        return case.office_link()
+    # Whoever need not come, or gets a new question, has nothing to open.
+    return case.own_link() if case.audience is Audience.INSTITUTION or change.stays else ""
+
+
 def _moment_number(case: Case) -> int:
     # Who asks for a link again gets one again, but not with each click.
     return int(case.now.timestamp()) // _ASK_AGAIN_SECONDS
@@ -383,5 +422,8 @@ PLANS: dict[tuple[Notice, Audience], Callable[[Case], Plan]] = {
     (Notice.NOBODY_THERE, Audience.INSTITUTION): _nobody_there,
     (Notice.NOBODY_THERE, Audience.OFFICE): _nobody_there,
     (Notice.BOARD, Audience.GUIDE): _board,
+    (Notice.CHANGED, Audience.INSTITUTION): _changed,
+    (Notice.CHANGED, Audience.GUIDE): _changed,
+    (Notice.CHANGED, Audience.OFFICE): _changed,
 }
 """Every notice with those who receive it."""

@@ -110,6 +110,7 @@ def _environment(base: str, locale: str, zone: ZoneInfo) -> Environment:
         "minutes": partial(i18n.minutes_in_words, locale=locale),
         "euros": partial(i18n.euros, locale=locale),
         "span": partial(i18n.span, locale=locale, zone=zone),
+        "window": partial(i18n.window, locale=locale, zone=zone),
         "day_and_time": partial(i18n.day_and_time, locale=locale, zone=zone),
         "day_and_time_short": partial(i18n.day_and_time_short, locale=locale, zone=zone),
         "date_long": partial(_date_long, locale=locale, zone=zone),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import numpy as np
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from lotsen.domain.vocabulary import RequestStatus
 from lotsen.matching.question import question
 from lotsen.matching.ranking import rank
 from lotsen.matching.rules import judge
-from lotsen.models import GuideRequest, Pool, TimeWindow
+from lotsen.models import GuideRequest, Place, Pool
 from lotsen.queries import needs
 from lotsen.queries.indexes import Indexes
 
@@ -22,7 +23,12 @@ class Notice:
     """A request on the board and the times of it at which the guide can come, in the request's order."""
 
     request: GuideRequest
-    windows: tuple[TimeWindow, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def by_window(self) -> tuple[tuple[Place, ...], ...]:
+        """The same, apart by the window of the request; of a flexible one there are several."""
+        return tuple(tuple(some) for _, some in groupby(self.places, key=lambda one: one.window.position))
 
 
 def for_guide(
@@ -59,10 +65,10 @@ def for_guide(
             need = needs.need_of(request, settings)
             asked = question(need, needs.rules(pool, settings, need, known.travel), now)
             fails = judge(asked, mine).failures()[:, 0].tolist()
-            windows = tuple(one for one, failed in zip(request.windows, fails, strict=True) if not failed)
-            if windows:
-                found.append(Notice(request, windows))
-    return tuple(sorted(found, key=lambda one: (one.windows[0].starts_at, one.request.id)))
+            places = tuple(one for one, failed in zip(request.places, fails, strict=True) if not failed)
+            if places:
+                found.append(Notice(request, places))
+    return tuple(sorted(found, key=lambda one: (one.places[0].starts_at, one.request.id)))
 
 
 def who_fits(

@@ -1,6 +1,6 @@
 """How good the chance is of what an institution is about to ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,25 +17,33 @@ from lotsen.queries.indexes import Indexes
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The chance, and the names of the pool's districts by code."""
+    """The chance of each need, and the names of the pool's districts by code."""
 
-    chance: Chance
+    chances: tuple[Chance, ...]
     districts: Mapping[str, str]
 
 
 def of(
     session: Session,
     indexes: Indexes,
-    need: Need,
+    asked: Sequence[Need],
     district_id: int | None,
     pool: Pool,
     settings: PoolSettings,
     now: datetime,
 ) -> Outlook:
-    """Return the chance of a request that nobody has sent yet; its district is known by id only."""
+    """Return the chance of requests that nobody has sent yet, all in one district, known by its id only."""
     here = session.scalars(select(District).where(District.pool_id == pool.id)).all()
-    placed = replace(need, district=next((one.code for one in here if one.id == district_id), None))
+    district = next((one.code for one in here if one.id == district_id), None)
     with indexes.open(session, pool, settings, now) as known:
-        rules = needs.rules(pool, settings, placed, known.travel)
-        found = chance(placed, known.table, rules, now, proposals.scope_of(placed, settings))
+        found = tuple(
+            chance(
+                need,
+                known.table,
+                needs.rules(pool, settings, need, known.travel),
+                now,
+                proposals.scope_of(need, settings),
+            )
+            for need in (replace(one, district=district) for one in asked)
+        )
     return Outlook(found, {one.code: one.name for one in here})

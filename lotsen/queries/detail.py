@@ -13,6 +13,7 @@ from lotsen.domain.vocabulary import (
     AssignmentStatus,
     AssignmentTrigger,
     AuditEvent,
+    RequestField,
     Subject,
     WishKind,
 )
@@ -36,6 +37,7 @@ class Happening:
     assignment_id: int | None
     guide_id: int | None
     guide_name: str | None
+    changed: tuple[RequestField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,15 @@ def _happening(entry: AuditEntry, accounts: Mapping[int, str], guides: Mapping[i
         assignment_id=entry.subject_id if entry.subject is Subject.ASSIGNMENT else None,
         guide_id=guide_id,
         guide_name=None if guide_id is None else guides.get(guide_id),
+        changed=_changed(entry),
     )
+
+
+def _changed(entry: AuditEntry) -> tuple[RequestField, ...]:
+    """Return what was changed of a request, in the order of the vocabulary."""
+    if entry.event is not AuditEvent.CHANGED or entry.subject is not Subject.REQUEST:
+        return ()
+    return tuple(field for field in RequestField if field.value in entry.data)
 
 
 def _guide_of(entry: AuditEntry) -> int | None:

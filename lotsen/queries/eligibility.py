@@ -14,17 +14,17 @@ from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import RequestStatus
 from lotsen.matching.profiles import Candidate, Need, Rules, Window
 from lotsen.matching.table import CandidateTable
-from lotsen.models import Assignment, Guide, GuideRequest, Pool, TimeWindow
+from lotsen.models import Assignment, Guide, GuideRequest, Place, Pool
 from lotsen.queries import candidates, needs
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An open request: the windows that still count, in its order, and how many guides it still lacks."""
+    """An open request: the times that still count, in its order, and how many guides it still lacks."""
 
     request: GuideRequest
     need: Need
-    windows: tuple[TimeWindow, ...]
+    places: tuple[Place, ...]
     missing: int
 
 
@@ -98,8 +98,8 @@ def _still_wanted(
     request: GuideRequest, settings: PoolSettings, held: Sequence[tuple[datetime, datetime]]
 ) -> Wanted:
     """Describe what is left to do: whoever joins a guide already asked comes at that guide's time."""
-    windows = tuple(one for one in request.windows if not held or (one.starts_at, one.ends_at) in held)
+    places = tuple(one for one in request.places if not held or (one.starts_at, one.ends_at) in held)
     need = replace(
-        needs.need_of(request, settings), windows=tuple(Window(one.starts_at, one.ends_at) for one in windows)
+        needs.need_of(request, settings), windows=tuple(Window(one.starts_at, one.ends_at) for one in places)
     )
-    return Wanted(request, need, windows, max(1, request.guides_needed - len(held)))
+    return Wanted(request, need, places, max(1, request.guides_needed - len(held)))

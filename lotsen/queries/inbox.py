@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -42,7 +42,10 @@ class Involved:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request of the list; `starts_at` is that of the agreed appointment, else of the first window."""
+    """One request of the list; `starts_at` is that of the agreed appointment, else of the first window.
+
+    `flexible` if nothing is agreed and the talk may begin later within that window.
+    """
 
     id: int
     reference: str
@@ -55,6 +58,7 @@ class Row:
     starts_at: datetime
     ends_at: datetime
     windows: int
+    flexible: bool
     guides_needed: int
     urgent: bool
     due_at: datetime | None
@@ -144,6 +148,7 @@ def _select(pool_id: int) -> Select[*tuple[Any, ...]]:
             District.name.label("district"),
             TimeWindow.starts_at,
             TimeWindow.ends_at,
+            TimeWindow.minutes,
             windows.label("windows"),
             GuideRequest.guides_needed,
             GuideRequest.urgency_reason,
@@ -226,6 +231,7 @@ def _row(row: Any, involved: tuple[Involved, ...]) -> Row:
         starts_at=row.starts_at if agreed is None else agreed.starts_at,
         ends_at=row.ends_at if agreed is None else agreed.ends_at,
         windows=row.windows if agreed is None else 1,
+        flexible=agreed is None and row.ends_at - row.starts_at > timedelta(minutes=row.minutes),
         guides_needed=row.guides_needed,
         urgent=bool(row.urgency_reason),
         due_at=row.due_at,

@@ -35,7 +35,7 @@ def need_of(request: GuideRequest, settings: PoolSettings) -> Need:
     return Need(
         request_id=request.id,
         reference=request.reference,
-        windows=tuple(Window(one.starts_at, one.ends_at) for one in request.windows),
+        windows=tuple(Window(one.starts_at, one.ends_at) for one in request.places),
         language=request.language,
         accepted=accepted(request.language, substitutes=request.substitutes_accepted),
         level=request.language_level,

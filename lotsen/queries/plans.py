@@ -25,7 +25,7 @@ from lotsen.matching.profiles import Need, accepted_codes
 from lotsen.matching.ranking import rank
 from lotsen.matching.rules import Reason
 from lotsen.matching.scoring import Fit
-from lotsen.models import Account, District, Guide, GuideRequest, PlanRun, Pool, TimeWindow
+from lotsen.models import Account, District, Guide, GuideRequest, Place, PlanRun, Pool
 from lotsen.queries import eligibility
 from lotsen.queries.eligibility import Field
 
@@ -48,11 +48,11 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A guide for a window of a request: what speaks for them now, or against them now."""
+    """A guide for a time of a request: what speaks for them now, or against them now."""
 
     guide_id: int
     name: str
-    window: TimeWindow
+    window: Place
     fit: Fit | None
     highlights: tuple[Highlight, ...]
     reasons: tuple[Reason, ...]
@@ -272,15 +272,15 @@ class _Live:
         self._candidates = {one.guide_id: one for one in field.candidates}
 
     def person(self, request: GuideRequest, row: Mapping[str, Any]) -> Person | None:
-        """Say what speaks for or against a guide now; None if the window is gone."""
-        window = next((one for one in request.windows if one.id == row["window"]), None)
+        """Say what speaks for or against a guide now; None if the time is gone."""
+        window = request.place(row["window"])
         if window is None:
             return None
         name = self._names.get(row["guide"], "–")
         wanted, candidate = self._wanted.get(request.id), self._candidates.get(row["guide"])
-        if wanted is None or candidate is None or window.id not in {one.id for one in wanted.windows}:
+        if wanted is None or candidate is None or window.id not in {one.id for one in wanted.places}:
             return Person(row["guide"], name, window, None, (), ())
-        index = [one.id for one in wanted.windows].index(window.id)
+        index = [one.id for one in wanted.places].index(window.id)
         one = replace(wanted.need, windows=(wanted.need.windows[index],))
         ranking = rank(one, [candidate], self._field.rules, self._weights, self._now)
         if ranking.proposals:
@@ -301,7 +301,7 @@ def _row(
     other = row["next_best"]
     next_best = None if other is None else live.person(request, other)
     asked = next((one["guide"] for one in (row, other) if one and (request.id, one["guide"]) in sent), None)
-    gone = Person(row["guide"], names.get(row["guide"], "–"), request.windows[0], None, (), ())
+    gone = Person(row["guide"], names.get(row["guide"], "–"), request.places[0], None, (), ())
     return PlanRow(
         request=request,
         person=person or gone,
@@ -347,7 +347,7 @@ def _with_help(
             alternatives(one.need, field.table, field.rules, now, _scope(one.need, settings))
         )[:_HELPS]
         for one in field.wanted
-        if one.windows
+        if one.places
     }
     return tuple(replace(one, helpful=helpful.get(one.request.id, ())) for one in found)
 

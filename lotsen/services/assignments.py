@@ -17,7 +17,7 @@ from lotsen.domain.vocabulary import (
 from lotsen.errors import Conflict, GuideTaken, NotFound, WrongState
 from lotsen.matching.profiles import Window
 from lotsen.models import Assignment, GuideRequest
-from lotsen.services import requests, stand_by, workflow
+from lotsen.services import late_rule, requests, stand_by, workflow
 from lotsen.services.asking import answer_by, decide, lock_guide
 from lotsen.services.unit_of_work import UnitOfWork
 
@@ -25,14 +25,14 @@ from lotsen.services.unit_of_work import UnitOfWork
 def offer(
     uow: UnitOfWork, request_id: int, guide_id: int, window_id: int, seen_version: int | None = None
 ) -> Assignment:
-    """Ask a guide for one of the request's windows.
+    """Ask a guide for one of the request's times, which its `Place.id` names.
 
     Decides once more with the same rules on fresh rows: raises GuideTaken if the guide's time was given away,
     NoLongerFits for any other hard rule, WrongState if the request moved on or has all its guides.
     """
     request = requests.lock(uow, request_id)
     workflow.check_unchanged(request, seen_version, AssignmentTrigger.OFFER)
-    window = next((one for one in request.windows if one.id == window_id), None)
+    window = request.place(window_id)
     if window is None:
         raise NotFound("window")
     if request.status is not RequestStatus.OPEN:
@@ -74,6 +74,7 @@ def accept(uow: UnitOfWork, assignment_id: int) -> Assignment:
     if assignment.starts_at <= uow.now:
         raise WrongState(Subject.ASSIGNMENT, assignment.status, AssignmentTrigger.ACCEPT)
     workflow.fire_assignment(uow, assignment, AssignmentTrigger.ACCEPT, answered_at=uow.now)
+    late_rule.forgive(uow, assignment)
     settle_request(uow, request)
     return assignment
 

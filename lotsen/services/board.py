@@ -58,11 +58,11 @@ def close(uow: UnitOfWork, request_id: int) -> None:
     audit.record(uow, AuditEvent.BOARD_CLOSED, Subject.REQUEST, request.id, pool_id=request.pool_id)
 
 
-def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
+def take(uow: UnitOfWork, request_id: int, place_id: int) -> Assignment:
     """Let the guide who acts have an open request of the board; who has it already gets it once more.
 
-    Raises WrongState if somebody was faster, NotFound if it is not on the board, GuideTaken or NoLongerFits
-    if the guide cannot come.
+    `place_id` is the `Place.id` of a time that suits. Raises WrongState if somebody was faster, NotFound if
+    it is not on the board, GuideTaken or NoLongerFits if the guide cannot come.
     """
     guide_id = uow.actor.guide_id
     request = requests.lock(uow, request_id)
@@ -75,14 +75,14 @@ def take(uow: UnitOfWork, request_id: int, window_id: int) -> Assignment:
         raise NotFound("board")
     if not _is_free(request):
         raise WrongState(Subject.REQUEST, request.status, AssignmentTrigger.TAKE)
-    window = next((one for one in request.windows if one.id == window_id), None)
-    if window is None:
+    place = request.place(place_id)
+    if place is None:
         raise NotFound("window")
     lock_guide(uow, guide_id, request.pool_id)
-    facts = decide(uow, request, guide_id, Window(window.starts_at, window.ends_at))
+    facts = decide(uow, request, guide_id, Window(place.starts_at, place.ends_at))
     taken: dict[str, Any] = {
-        "starts_at": window.starts_at,
-        "ends_at": window.ends_at,
+        "starts_at": place.starts_at,
+        "ends_at": place.ends_at,
         "answered_at": uow.now,
         "reasons": facts,
     }

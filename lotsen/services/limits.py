@@ -25,8 +25,8 @@ _LOGIN_LINKS_OF_AN_ADDRESS: Final = 30
 def check_unconfirmed(uow: UnitOfWork, address: str) -> None:
     """Raise Throttled if this address has left too many requests unconfirmed within an hour."""
     statement = (
-        select(func.count())
-        .select_from(GuideRequest)
+        # A series was sent with one click, and is confirmed with one.
+        select(func.count(func.distinct(func.coalesce(-GuideRequest.series_id, GuideRequest.id))))
         .join(Contact, GuideRequest.contact_id == Contact.id)
         .where(
             Contact.email == address.casefold(),

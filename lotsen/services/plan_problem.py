@@ -58,8 +58,8 @@ def describe(field: Field, settings: PoolSettings, now: datetime, previous: list
             "requests": {
                 str(one.request.id): {
                     "version": one.request.version,
-                    "windows": [window.id for window in one.windows],
-                    "past": bool(one.windows) and all(window.starts_at <= now for window in one.windows),
+                    "windows": [place.id for place in one.places],
+                    "past": bool(one.places) and all(place.starts_at <= now for place in one.places),
                 }
                 for one in field.wanted
             },

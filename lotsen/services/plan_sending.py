@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lotsen.domain.vocabulary import AuditEvent, PlanStatus, SkipReason
 from lotsen.errors import Conflict, GuideTaken, NoLongerFits, NotFound, WrongState
 from lotsen.matching.profiles import Window
-from lotsen.models import PlanRun, TimeWindow
+from lotsen.models import GuideRequest, PlanRun
 from lotsen.services import asking, assignments, plans, requests, stand_by
 from lotsen.services.plan_problem import Json
 from lotsen.services.unit_of_work import UnitOfWork
@@ -16,7 +16,7 @@ from lotsen.services.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A row that somebody wants to send: this guide for this window of the request."""
+    """A row that somebody wants to send: this guide for this time of the request."""
 
     request_id: int
     window_id: int
@@ -113,7 +113,9 @@ def _stand_by(run: PlanRun, rows: Sequence[Chosen]) -> list[int]:
 
 def _put(uow: UnitOfWork, request_id: int, window_id: int, waiting: Sequence[int]) -> None:
     """Put in line who stands by at the time that was sent; whoever can no longer is left out."""
-    found = uow.session.get_one(TimeWindow, window_id)
+    found = uow.session.get_one(GuideRequest, request_id).place(window_id)
+    if found is None:
+        return
     window = Window(found.starts_at, found.ends_at)
     for guide_id in waiting:
         with suppress(Conflict, NotFound), uow.session.begin_nested():

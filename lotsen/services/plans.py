@@ -107,7 +107,7 @@ def problem_of(uow: UnitOfWork, pool_id: int) -> Json:
     """Return the planner's question for all open requests of a pool, with the versions of what is in it."""
     settings = uow.settings(pool_id)
     field = eligibility.field(uow.session, uow.pool(pool_id), settings, uow.now)
-    windows = {str(one.request.id): [window.id for window in one.windows] for one in field.wanted}
+    windows = {str(one.request.id): [place.id for place in one.places] for one in field.wanted}
     before = _last_done(uow, pool_id)
     previous = None if before is None else _choices(before, windows)
     return plan_problem.describe(field, settings, uow.now, previous)

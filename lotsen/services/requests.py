@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lotsen.domain.calendar import add_working_days
 from lotsen.domain.lifecycle import LIVE
-from lotsen.domain.localtime import local_datetime, local_day
+from lotsen.domain.localtime import Span, local_datetime, local_day
 from lotsen.domain.request_rules import Times, is_urgent, problems
 from lotsen.domain.vocabulary import (
     AssignmentStatus,
@@ -30,7 +30,8 @@ from lotsen.domain.vocabulary import (
 from lotsen.errors import Invalid, NotFound, WrongState
 from lotsen.i18n import N_
 from lotsen.models import Assignment, District, GuideRequest, RequestWish, TimeWindow
-from lotsen.services import audit, institutions, limits, references, workflow
+from lotsen.queries import known_people
+from lotsen.services import audit, institutions, late_rule, limits, references, workflow
 from lotsen.services.unit_of_work import Actor, UnitOfWork
 
 _OFFICE_CLOSES = time(18)
@@ -38,7 +39,11 @@ _OFFICE_CLOSES = time(18)
 
 @dataclass(frozen=True)
 class RequestInput:
-    """What an institution asks for, checked field by field; `windows` are [start, end) in aware UTC."""
+    """What an institution asks for, checked field by field; `windows` are [start, end) in aware UTC.
+
+    `minutes` is how long the talk is, None if each window is as long as the talk. `further` are the times at
+    which it repeats (`services.series`). `guide_wish` and `not_guide` are people whom the contact has had.
+    """
 
     institution_name: str
     institution_kind: InstitutionKind
@@ -48,7 +53,9 @@ class RequestInput:
     language: str
     occasion: Occasion
     mode: Mode
-    windows: tuple[tuple[datetime, datetime], ...]
+    windows: tuple[Span, ...]
+    minutes: int | None = None
+    further: tuple[Span, ...] = ()
     unit: str = ""
     on_site_name: str = ""
     on_site_phone: str = ""
@@ -62,6 +69,10 @@ class RequestInput:
     guides_needed: int = 1
     gender_wish: Gender | None = None
     gender_weight: WishWeight = WishWeight.NICE
+    guide_wish: int | None = None
+    guide_weight: WishWeight = WishWeight.NICE
+    not_guide: int | None = None
+    not_guide_weight: WishWeight = WishWeight.MUST
     urgency_reason: str = ""
     billing_note: str = ""
     remarks: str = ""
@@ -122,25 +133,30 @@ def submit(uow: UnitOfWork, draft_id: int, data: RequestInput) -> GuideRequest:
     request = lock(uow, draft_id)
     if request.submitted_at is not None:
         return request
-    _check_is_draft(request, RequestTrigger.SUBMIT)
-    limits.check_unconfirmed(uow, data.email)
-    _fill(uow, request, data)
+    fill_draft(uow, request, data)
     workflow.fire_request(uow, request, RequestTrigger.SUBMIT, submitted_at=uow.now)
     return request
+
+
+def fill_draft(uow: UnitOfWork, request: GuideRequest, data: RequestInput) -> None:
+    """Write into a draft what is asked for, just before it is sent; raises like `submit`."""
+    _check_is_draft(request, RequestTrigger.SUBMIT)
+    limits.check_unconfirmed(uow, data.email)
+    fill(uow, request, data)
 
 
 def enter(uow: UnitOfWork, draft_id: int, data: RequestInput) -> GuideRequest:
     """Open a request that the office took by phone, without a mail to confirm."""
     request = lock(uow, draft_id)
     _check_is_draft(request, RequestTrigger.ENTER)
-    _fill(uow, request, data)
+    fill(uow, request, data)
     workflow.fire_request(
         uow,
         request,
         RequestTrigger.ENTER,
         submitted_at=uow.now,
         opened_at=uow.now,
-        due_at=_promised_by(uow, request),
+        due_at=promised_by(uow, request),
     )
     return request
 
@@ -151,7 +167,7 @@ def confirm_address(uow: UnitOfWork, request_id: int) -> GuideRequest:
     if request.status is not RequestStatus.SUBMITTED and request.opened_at is not None:
         return request
     workflow.fire_request(
-        uow, request, RequestTrigger.CONFIRM_ADDRESS, opened_at=uow.now, due_at=_promised_by(uow, request)
+        uow, request, RequestTrigger.CONFIRM_ADDRESS, opened_at=uow.now, due_at=promised_by(uow, request)
     )
     if request.contact is not None:
         request.contact.address_confirmed_at = uow.now
@@ -236,10 +252,12 @@ def _check_is_draft(request: GuideRequest, trigger: str) -> None:
 def _call_off(uow: UnitOfWork, request: GuideRequest) -> None:
     """End whatever was asked or agreed, before the request is closed."""
     for assignment in live_assignments(uow, request):
-        workflow.fire_assignment(uow, assignment, AssignmentTrigger.CANCEL)
+        owed = late_rule.compensation(uow, assignment)
+        workflow.fire_assignment(uow, assignment, AssignmentTrigger.CANCEL, **owed)
 
 
-def _promised_by(uow: UnitOfWork, request: GuideRequest) -> datetime:
+def promised_by(uow: UnitOfWork, request: GuideRequest) -> datetime:
+    """Return by when the institution gets an answer, asked now: the pool's days, but before the talk."""
     settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
     day = add_working_days(
         local_day(uow.now, zone), settings.handling_working_days, settings.country, settings.subdivision
@@ -249,7 +267,8 @@ def _promised_by(uow: UnitOfWork, request: GuideRequest) -> datetime:
     return max(uow.now, min(promised, first)).astimezone(UTC)
 
 
-def _fill(uow: UnitOfWork, request: GuideRequest, data: RequestInput) -> None:
+def fill(uow: UnitOfWork, request: GuideRequest, data: RequestInput) -> None:
+    """Write what is asked for into a request that holds nothing yet; raises Invalid by field."""
     _check(uow, request.pool_id, data)
     # The counter's row lock lets one submission of a pool pass at a time: no institution is added twice.
     request.reference = references.next_reference(uow, request.pool_id)
@@ -291,16 +310,12 @@ def _fill(uow: UnitOfWork, request: GuideRequest, data: RequestInput) -> None:
             position=position,
             starts_at=start,
             ends_at=end,
-            minutes=int((end - start) / timedelta(minutes=1)),
+            minutes=data.minutes or int((end - start) / timedelta(minutes=1)),
         )
         for position, (start, end) in enumerate(data.windows)
     ]
     request.ends_at = Times(data.windows).last_end
-    request.wishes = (
-        []
-        if data.gender_wish is None
-        else [RequestWish(kind=WishKind.GENDER, weight=data.gender_weight, gender=data.gender_wish)]
-    )
+    request.wishes = _wishes(data)
     request.answers = None
     uow.session.flush()
     audit.record(
@@ -308,17 +323,35 @@ def _fill(uow: UnitOfWork, request: GuideRequest, data: RequestInput) -> None:
     )
 
 
+def _wishes(data: RequestInput) -> list[RequestWish]:
+    wishes: list[RequestWish] = []
+    if data.gender_wish is not None:
+        wishes.append(RequestWish(kind=WishKind.GENDER, weight=data.gender_weight, gender=data.gender_wish))
+    for kind, weight, guide_id in (
+        (WishKind.GUIDE, data.guide_weight, data.guide_wish),
+        (WishKind.NOT_GUIDE, data.not_guide_weight, data.not_guide),
+    ):
+        if guide_id is not None:
+            wishes.append(RequestWish(kind=kind, weight=weight, guide_id=guide_id))
+    return wishes
+
+
 def _check(uow: UnitOfWork, pool_id: int, data: RequestInput) -> None:
     settings, zone = uow.settings(pool_id), uow.zone(pool_id)
     wrong: dict[str, str] = {}
     if not 1 <= len(data.windows) <= settings.windows_max:
         raise Invalid({"windows": N_("Please give a date and a time.")})
-    times = Times(data.windows)
+    times = Times(data.windows, data.minutes)
     for position, problem in problems(times, uow.now, settings).items():
         wrong[f"windows-{position}"] = problem.value
     if not wrong and is_urgent(times, uow.now, zone, settings) and not data.urgency_reason.strip():
         wrong["urgency_reason"] = N_("Please say why it is urgent.")
-    if data.mode is Mode.ON_SITE and not _is_district(uow, pool_id, data.district_id):
+    if len(data.further) >= max(1, settings.series_max):
+        wrong["repeat"] = N_("These are too many dates. Please send another request for the rest.")
+    elif problems(Times(data.further, data.minutes), uow.now, settings):
+        wrong["repeat"] = N_("Not all of these dates can be asked for. Please check the days.")
+    wrong |= _wrong_people(uow, pool_id, data)
+    if data.mode is Mode.ON_SITE and not is_district(uow, pool_id, data.district_id):
         wrong["district_id"] = N_("Please choose a district from the list.")
     if data.occasion not in settings.occasions:
         wrong["occasion"] = N_("Please choose an occasion from the list.")
@@ -328,7 +361,23 @@ def _check(uow: UnitOfWork, pool_id: int, data: RequestInput) -> None:
         raise Invalid(wrong)
 
 
-def _is_district(uow: UnitOfWork, pool_id: int, district_id: int | None) -> bool:
+def _wrong_people(uow: UnitOfWork, pool_id: int, data: RequestInput) -> dict[str, str]:
+    """Refuse wishes about people whom this contact has never had, and two that contradict each other."""
+    named = {"guide_wish": data.guide_wish, "not_guide": data.not_guide}
+    if not any(named.values()):
+        return {}
+    if data.guide_wish == data.not_guide:
+        return {"not_guide": N_("You have wished for this person above. Please choose one of the two.")}
+    had = {guide_id for guide_id, _ in known_people.had_by(uow.session, pool_id, data.email, uow.now)}
+    return {
+        name: N_("Please choose a person from the list.")
+        for name, guide_id in named.items()
+        if guide_id is not None and guide_id not in had
+    }
+
+
+def is_district(uow: UnitOfWork, pool_id: int, district_id: int | None) -> bool:
+    """Tell whether a district is one of the pool's."""
     if district_id is None:
         return False
     district = uow.session.get(District, district_id)

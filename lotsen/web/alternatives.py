@@ -92,6 +92,8 @@ def _later(change: Change, windows: Sequence[Window]) -> str | None:
     """Say a shift within a day as "30 minutes later"; None for other changes."""
     if change.kind is not ChangeKind.SHIFTED or change.window is None or change.window_index is None:
         return None
+    if change.window_index >= len(windows):
+        return None
     moved = change.window.start - windows[change.window_index].start
     length = i18n.minutes_in_words(abs(moved) // timedelta(minutes=1), locale())
     if moved > timedelta(0):

@@ -8,6 +8,7 @@ from flask import Flask
 
 from lotsen import i18n
 from lotsen.labels import label
+from lotsen.models import TimeWindow
 from lotsen.web.context import gettext, locale, office
 
 
@@ -18,6 +19,11 @@ def _zone(zone: str | None) -> ZoneInfo:
 def span(start: datetime, end: datetime, zone: str | None = None) -> str:
     """Return "Freitag, 27. November 2026, 10:00 bis 11:00 Uhr"."""
     return i18n.span(start, end, locale(), _zone(zone))
+
+
+def window(one: TimeWindow, zone: str | None = None) -> str:
+    """Return a time that suits, and how much of it the talk takes."""
+    return i18n.window(one.starts_at, one.ends_at, one.minutes, locale(), _zone(zone))
 
 
 def moment(at: datetime, zone: str | None = None) -> str:
@@ -96,6 +102,7 @@ def install(app: Flask) -> None:
     """Make all of them filters of the same names."""
     for one in (
         span,
+        window,
         moment,
         moment_short,
         day,

@@ -27,6 +27,7 @@ Validator = Callable[[BaseForm, Field], None]
 
 _CLOCK = re.compile(r"(\d{1,2})(?:\s*(?:[:.,h]|uhr)\s*(\d{1,2})?)?\s*(?:uhr|h)?", re.IGNORECASE)
 _CLOCK_WITHOUT_COLON = re.compile(r"(\d{1,2})(\d{2})")
+_BETWEEN_PARTS = re.compile(r"[\s./,-]+")
 _LETTERS_OF_A_MONTH = 3
 _PHONE_LIMIT = 40
 
@@ -253,6 +254,26 @@ def read_clock(typed: str) -> time | None:
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def read_day(typed: str, after: date) -> date | None:
+    """Return a day written in one line; a weekday does no harm, without a year it is the next `after`."""
+    parts = [part for part in _BETWEEN_PARTS.split(typed.strip()) if part]
+    if len(parts) > 2 and not any(map(str.isdecimal, parts[0])):
+        parts = parts[1:]
+    if len(parts) == 3 and len(parts[0]) == 4:
+        parts.reverse()
+    if len(parts) not in (2, 3):
+        return None
+    day, month = _day(parts[0]), _month(parts[1])
+    year = _year(parts[2]) if len(parts) == 3 else after.year
+    if day is None or month is None or year is None:
+        return None
+    try:
+        found = date(year, month, day)
+        return found.replace(year=year + 1) if len(parts) == 2 and found <= after else found
+    except ValueError:
+        return None
 
 
 def _number(typed: str) -> int | None:

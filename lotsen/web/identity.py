@@ -50,6 +50,23 @@ def leads_home(token_id: int) -> bool:
         return me is not None and token is not None and token.guide_id == me.guide_id
 
 
+def known_addresses(uow: UnitOfWork) -> frozenset[str]:
+    """Return the mail addresses whose owner sits here, who has opened a link to a request of theirs."""
+    return frozenset(
+        uow.session.scalars(
+            select(Contact.email)
+            .join(GuideRequest, GuideRequest.contact_id == Contact.id)
+            .join(Token, Token.request_id == GuideRequest.id)
+            .where(
+                Token.id.in_(_known()),
+                Token.purpose == TokenPurpose.TRACKING,
+                Token.revoked_at.is_(None),
+                Token.expires_at > uow.now,
+            )
+        )
+    )
+
+
 def slip(token_id: int) -> str:
     """Return what the page of an ended link carries: only who held the link may ask for a new one."""
     return _slips().dumps(token_id)

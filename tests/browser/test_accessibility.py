@@ -183,6 +183,15 @@ def test_pages_of_a_request(eye: Eye) -> None:
     eye.page.goto(f"{eye.demo.lotsen.url}/anfrage/{live}/absagen")
     eye.page.locator("[name=version]").evaluate("field => { field.value = '0' }")
     eye.press("cancel-moved-on", 409)
+    eye.page.goto(eye.demo.link(TokenPurpose.TRACKING, RequestStatus.CONFIRMED)[1])
+    changed = f"/anfrage/{eye.demo.link(TokenPurpose.TRACKING, RequestStatus.CONFIRMED)[0]}/aendern"
+    for part in ("termin", "ort", "sprache", "vor-ort", "weiteres"):
+        eye.open(f"{changed}/{part}", f"change-{part}")
+    eye.fill(participants="viele")
+    eye.press("change-error", 422)
+    eye.open(f"{changed}/sprache", "change-language")
+    eye.fill(language="so")
+    eye.press("change-check")
     for status in (RequestStatus.SUBMITTED, RequestStatus.OPEN, RequestStatus.LAPSED):
         eye.open(eye.demo.link(TokenPurpose.CONFIRM_ADDRESS, status)[1], f"confirm-{status}")
     eye.finish()

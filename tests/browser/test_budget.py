@@ -158,3 +158,10 @@ def test_the_pages_of_a_guides_day_are_light(demo: Demo, visitor: Page) -> None:
     late = f"/termin/{prepared.assignments[guide_day.SOON]}/verspaetung"
     for path in ("/meine-termine", "/aushang", "/nicht-anfragen", "/mein-kalender", late):
         check(measure(visitor, demo.lotsen.url + path))
+
+
+@pytest.mark.parametrize("part", ["termin", "sprache"])
+def test_the_pages_that_change_a_request_are_light(demo: Demo, visitor: Page, part: str) -> None:
+    request_id, link = demo.link(TokenPurpose.TRACKING, "confirmed")
+    visitor.goto(link)
+    check(measure(visitor, f"{demo.lotsen.url}/anfrage/{request_id}/aendern/{part}"))

@@ -1,7 +1,9 @@
 """The language catalogue: what ships holds together, and what people type finds what they mean."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from babel import Locale, localedata
@@ -172,6 +174,15 @@ LEADS_TO = {
 )
 def test_what_people_type_leads_there_first(typed: str, first: str) -> None:
     assert codes(SHIPPED.find(typed))[:1] == [first]
+
+
+def test_the_40_queries_that_the_script_answers_too_lead_there_first() -> None:
+    kinds = tomllib.loads((Path(__file__).parents[1] / "languages.toml").read_text(encoding="utf-8"))
+    wanted = {typed: code for queries in kinds.values() for typed, code in queries.items()}
+    assert len(wanted) >= 40
+    assert {typed: codes(SHIPPED.find(typed))[:1] for typed in wanted} == {
+        typed: [code] for typed, code in wanted.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """One pool with a request and its assignment, in the state in which a notice goes out; all invented."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from lotsen.domain.vocabulary import (
     AssignmentStatus,
     Audience,
+    Consequence,
     InstitutionKind,
     Mode,
     Notice,
     Occasion,
+    RequestField,
     RequestStatus,
     Role,
     UnfilledReason,
@@ -31,7 +33,8 @@ from lotsen.models import (
     Pool,
     TimeWindow,
 )
-from lotsen.notifications import personal
+from lotsen.notifications import changes, personal
+from lotsen.notifications.changes import Change
 from lotsen.notifications.links import Links
 from lotsen.notifications.notifier import notify
 from lotsen.notifications.recipients import Recipient
@@ -82,6 +85,13 @@ STATES: dict[tuple[Notice, Audience], tuple[RequestStatus, AssignmentStatus | No
     (Notice.COMPLAINT, Audience.OFFICE): (_R.COMPLETED, None, 0),
     (Notice.ALLOWANCE_LIMIT, Audience.GUIDE): (_R.COMPLETED, _A.COMPLETED, 0),
     (Notice.ALLOWANCE_LIMIT, Audience.OFFICE): (_R.COMPLETED, _A.COMPLETED, 0),
+    (Notice.LATE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.NOBODY_THERE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.NOBODY_THERE, Audience.OFFICE): (_R.CONFIRMED, _A.CONFIRMED, 0),
+    (Notice.BOARD, Audience.GUIDE): (_R.OPEN, None, 0),
+    (Notice.CHANGED, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 1),
+    (Notice.CHANGED, Audience.GUIDE): (_R.CONFIRMED, _A.CONFIRMED, 1),
+    (Notice.CHANGED, Audience.OFFICE): (_R.OPEN, None, 0),
 }
 
 # What only the cause of a notice knows.
@@ -101,10 +111,6 @@ MORE: dict[tuple[Notice, Audience], dict[str, object]] = {
         "cents": 970_00,
         "limit": 960_00,
     },
-    (Notice.LATE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
-    (Notice.NOBODY_THERE, Audience.INSTITUTION): (_R.CONFIRMED, _A.CONFIRMED, 0),
-    (Notice.NOBODY_THERE, Audience.OFFICE): (_R.CONFIRMED, _A.CONFIRMED, 0),
-    (Notice.BOARD, Audience.GUIDE): (_R.OPEN, None, 0),
 }
 
 
@@ -118,6 +124,7 @@ class Scene:
     assignment: Assignment | None
     accounts: list[Account] = field(default_factory=list[Account])
     reader: Guide | None = None
+    change: Change | None = None
 
     def tell(
         self, notice: Notice, audience: Audience, now: datetime = NOW, to: Recipient | None = None
@@ -125,6 +132,9 @@ class Scene:
         """Send a notice and return everything that stands in the outbox, in order."""
         if notice is Notice.DRAFT_LINK:
             to = DRAFT_TO
+        change = self.change or (
+            a_change(self.request, agreed=self.assignment is not None) if notice is Notice.CHANGED else None
+        )
         notify(
             self.session,
             notice,
@@ -136,6 +146,7 @@ class Scene:
             to=to,
             more=MORE.get((notice, audience)),
             guide=self.reader if notice is Notice.BOARD else None,
+            change=change,
         )
         return list(self.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 
@@ -162,6 +173,22 @@ def personal_mail(session: Session, notice: Notice, audience: Audience, locale: 
     about = one.request.contact if audience is Audience.INSTITUTION else one.assignment.guide
     personal.tell(session, notice, audience, about, one.pool.id, now=NOW, links=LINKS)
     return session.scalars(select(OutboxMessage)).one()
+
+
+def a_change(
+    request: GuideRequest, consequence: Consequence = Consequence.STAYS, *, agreed: bool = True
+) -> Change:
+    """Return what is told when the talk got another room, another contact, and notes."""
+    now = changes.version(request)
+    before = replace(now, place="Parkstraße 1, Nordstadt", meeting_point="", on_site_name="Emil Muster")
+    fields = (
+        RequestField.ADDRESS,
+        RequestField.MEETING_POINT,
+        RequestField.ON_SITE_NAME,
+        RequestField.REMARKS,
+        RequestField.BILLING_NOTE,
+    )
+    return Change(before, now, frozenset(fields), consequence, agreed)
 
 
 def add_account(scene: Scene, name: str, role: Role, disabled: bool = False) -> Account:

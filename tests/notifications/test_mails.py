@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lotsen import i18n
-from lotsen.domain.vocabulary import Audience, Notice
+from lotsen.domain.vocabulary import AssignmentStatus, Audience, Consequence, Notice
 from lotsen.models import OutboxMessage
 from lotsen.notifications.personal import PERSONAL
 from lotsen.notifications.plans import PLANS
-from tests.notifications.factories import LINKS, STATES, personal_mail, scene
+from tests.notifications.factories import LINKS, STATES, a_change, personal_mail, scene
 from tests.notifications.reading import calendar, part, received, tags_of_html, words_of_html
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -188,3 +188,40 @@ def test_calendar_of_a_mail(session: Session, notice: Notice, audience: Audience
 @one_database
 def test_only_mails_about_an_appointment_carry_a_calendar(session: Session):
     assert calendar(received(mail(session, Notice.OFFER, Audience.GUIDE))) is None
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("consequence", "agreed", "audience"),
+    [
+        (Consequence.STAYS, False, Audience.GUIDE),
+        (Consequence.ASKED_AGAIN, True, Audience.GUIDE),
+        (Consequence.RELEASED, True, Audience.GUIDE),
+        (Consequence.ASKED_AGAIN, True, Audience.INSTITUTION),
+        (Consequence.RELEASED, True, Audience.INSTITUTION),
+    ],
+)
+def test_german_snapshots_of_what_a_change_means(
+    session: Session, consequence: Consequence, agreed: bool, audience: Audience
+):
+    what = scene(session, Notice.CHANGED, audience)
+    assert what.assignment is not None
+    stays = consequence is Consequence.STAYS
+    what.assignment.status = AssignmentStatus.OFFERED if stays else AssignmentStatus.CANCELLED
+    what.assignment.compensated_minutes = None if stays else 60
+    what.change = a_change(what.request, consequence, agreed=agreed)
+    (row,) = what.tell(Notice.CHANGED, audience)
+    assert row.calendar_method == (None if stays else "CANCEL")
+    compare(f"changed.{audience}.{consequence}.de", as_text(row))
+    for sentence in sentences(part(received(row), "text/plain")):
+        assert len(sentence.split()) <= WORDS_MAX, sentence
+
+
+@one_database
+@pytest.mark.parametrize("audience", [Audience.GUIDE, Audience.INSTITUTION])
+def test_a_late_cancellation_says_that_it_is_paid(session: Session, audience: Audience):
+    what = scene(session, Notice.CANCELLED, audience)
+    assert what.assignment is not None
+    what.assignment.compensated_minutes = 60
+    (row,) = what.tell(Notice.CANCELLED, audience)
+    assert "das Geld für eine Stunde" in row.text_body

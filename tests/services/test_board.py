@@ -42,7 +42,7 @@ def seen_by(town: Town, guide: Guide) -> dict[int, int]:
     """Return the requests that a guide sees on the board, and how many times of each."""
     with town.shared.begin(me(guide), read_only=True) as uow:
         found = query.for_guide(uow.session, uow.indexes, guide.id, uow.pool(), uow.settings(), uow.now)
-        return {one.request.id: len(one.windows) for one in found}
+        return {one.request.id: len(one.places) for one in found}
 
 
 @contextmanager
@@ -108,6 +108,27 @@ def test_the_first_yes_confirms_and_tells_both_sides(town: Town) -> None:
     # Whoever hands it over puts it back for everybody else.
     town.act(me(town.guide), lambda uow: assignments.withdraw(uow, mine.id))
     assert (seen_by(town, town.guide), seen_by(town, other)) == ({}, {town.request_id: 1})
+
+
+def test_of_a_flexible_time_a_guide_takes_what_suits(town: Town) -> None:
+    with town.shared.begin(SYSTEM) as uow:
+        later = factories.START + timedelta(days=1)
+        span, noon = (later, later + 5 * HOUR), later + 2 * HOUR
+        wide = factories.open_request(uow, town.pool.id, later, windows=(span,), minutes=60)
+        # In between the guide is elsewhere.
+        factories.confirmed(uow, factories.open_request(uow, town.pool.id, noon), town.guide)
+    post(town, wide.id)
+    with town.shared.begin(me(town.guide), read_only=True) as uow:
+        found = query.for_guide(uow.session, uow.indexes, town.guide.id, uow.pool(), uow.settings(), uow.now)
+        (one,) = [known for known in found if known.request.id == wide.id]
+        assert one.places[0].starts_at == later
+        assert all(place.ends_at <= noon or place.starts_at >= noon + HOUR for place in one.places)
+        assert len(one.by_window) == 1
+        chosen = one.places[-1]
+        assert chosen.starts_at > noon
+    with town.shared.begin(me(town.guide)) as uow:
+        taken = board.take(uow, wide.id, chosen.id)
+        assert (taken.starts_at, taken.ends_at) == (chosen.starts_at, chosen.ends_at)
 
 
 def test_of_two_who_are_needed_each_takes_a_place(town_for_two: Town) -> None:

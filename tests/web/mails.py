@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import ActorKind, Audience, Level, Notice, UnfilledReason
+from lotsen.domain.vocabulary import ActorKind, Audience, Level, Notice, RequestField, UnfilledReason
 from lotsen.models import Assignment, Guide, GuideRequest, OutboxMessage, Pool, Token
 from lotsen.services import (
     assignments,
@@ -20,11 +20,13 @@ from lotsen.services import (
     on_the_day,
     reminders,
     reports,
+    request_changes,
     requests,
     self_service,
     sign_in_links,
 )
 from lotsen.services.reports import Said
+from lotsen.services.request_changes import Wanted
 from lotsen.services.unit_of_work import ANONYMOUS, SYSTEM, Actor
 from tests import factories
 from tests.factories import acting, asked, holder, office
@@ -52,7 +54,7 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
         guides = [factories.add_guide(uow, pool.id, asks_per_week=20) for _ in range(3)]
         starts = [clock.now + timedelta(days=20 + number, hours=1) for number in range(9)]
         opened = [factories.open_request(uow, pool.id, start) for start in starts]
-        waiting, expiring, withdrawn, remembered, cancelled, given_back, unfilled, rejected, _ = opened
+        waiting, expiring, withdrawn, remembered, cancelled, given_back, unfilled, rejected, changed = opened
         factories.offered(uow, waiting, guides[0])
         left = factories.offered(uow, expiring, guides[1])
         factories.offered(uow, withdrawn, guides[2])
@@ -62,6 +64,10 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
         for request in (withdrawn, cancelled):
             with acting(uow, holder(request)) as institution:
                 requests.cancel(institution, request.id)
+        factories.confirmed(uow, changed, guides[0])
+        with acting(uow, holder(changed)) as institution:
+            wanted = Wanted({RequestField.LANGUAGE: "uk"})
+            request_changes.revise(institution, changed.id, wanted)
         with acting(uow, asked(returned)) as guide:
             assignments.withdraw(guide, returned.id)
         with acting(uow, office(pool.id)) as coordinator:

@@ -75,12 +75,16 @@ def test_a_link_may_be_opened_any_number_of_times(
 
 
 def test_a_link_that_was_altered_is_explained(client: FlaskClient, written: list[Mail]) -> None:
-    link = mails.find(written, Notice.OFFER, Audience.GUIDE).links[0]
-    last = "A" if link[-1] != "A" else "B"
-    for wrong in (link[:-1], link[:-1] + last, link + "x", link[:10], "/l/" + "x" * 5000, "/l/ä%00ü"):
-        page = client.get(wrong)
-        assert page.status_code == 404, wrong
-        assert "<h1" in page.get_data(as_text=True)
+    for link in (
+        mails.find(written, Notice.OFFER, Audience.GUIDE).links[0],
+        mails.find(written, Notice.RECEIVED, Audience.INSTITUTION).links[0],
+        mails.find(written, Notice.CHANGED, Audience.INSTITUTION).links[0],
+    ):
+        last = "A" if link[-1] != "A" else "B"
+        for wrong in (link[:-1], link[:-1] + last, link + "x", link[:10], "/l/" + "x" * 5000, "/l/ä%00ü"):
+            page = client.get(wrong)
+            assert page.status_code == 404, wrong
+            assert "<h1" in page.get_data(as_text=True)
         assert client.get("/meine-termine").status_code == 403
 
 

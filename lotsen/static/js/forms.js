@@ -20,31 +20,65 @@ function preventDoubleSubmit() {
   addEventListener("pageshow", () => busy.forEach(release));
 }
 
-/* "Türkçe", "turkce" and "TÜRKCE" are the same word; so are the Arabic and Persian forms of yeh and kaf. */
+/* Writes a word as the server does (lotsen/domain/spelling.py): "Türkçe", "turkce" and "TÜRKCE" are the same. */
+const LETTERS = ["ıłđøəɛɔʋɩɓɗʌٱىیېێۍکڪګةہھەۆۇۊۏڵڕ", "ildoeeovibdaايييييكككههههوووولر"];
+const PAIRS = { ß: "ss", æ: "ae", œ: "oe", ŋ: "ng", ɣ: "gh" };
+
 function fold(text) {
   return text
     .normalize("NFKD")
     .toLowerCase()
-    .replace(/[\p{M}\u0640]/gu, "")
-    .replaceAll("ı", "i")
-    .replaceAll("ß", "ss")
-    .replace(/[یى]/g, "ي")
-    .replaceAll("ک", "ك")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    // Accents and vowel points go; signs that belong to a letter, as in Hindi or Japanese, stay.
+    .replace(/(?![\u3099\u309a])[\p{sc=Zinh}\p{Cf}\u0591-\u05c7\u0730-\u074a'’‘ʼʻ`´ʿʾ\u0640]/gu, "")
+    .replace(/./gu, (letter) => LETTERS[1][LETTERS[0].indexOf(letter)] ?? letter)
+    .replace(/[ßæœŋɣ]/g, (letter) => PAIRS[letter])
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, " ")
     .trim();
 }
 
-/* 0 the name begins with it, 1 another word does, 2 it stands inside a word, 3 no hit. */
-function rank(choice, query) {
-  if (choice.words.startsWith(query)) return 0;
-  if (choice.words.includes(` ${query}`)) return 1;
-  return query.length > 1 && choice.words.includes(query) ? 2 : 3;
+/* 0 so is its name, 1 a name begins with it, 2 a word in one does, 3 all words do, 4 it stands inside, 5 no hit. */
+function rank({ names }, query) {
+  const begins = (part) => names.some((name) => ` ${name}`.includes(` ${part}`));
+  if (names.includes(query)) return 0;
+  if (names.some((name) => name.startsWith(query))) return 1;
+  if (begins(query)) return 2;
+  if (query.includes(" ") && query.split(" ").every(begins)) return 3;
+  return query.length > 2 && names.some((name) => name.includes(query)) ? 4 : 5;
 }
 
-function find(choices, text) {
+/* How many letters are too much, missing, wrong or swapped; more than `most` are as good as any number. */
+function slips(one, other, most) {
+  if (Math.abs(one.length - other.length) > most) return 9;
+  let [last, before, row] = [[], [], [...other, ""].map((_, at) => at)];
+  for (let i = 1; i <= one.length; i++) {
+    [last, before, row] = [before, row, [i]];
+    for (let j = 1; j <= other.length; j++) {
+      row[j] = Math.min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one[i - 1] !== other[j - 1]));
+      if (one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) row[j] = Math.min(row[j], last[j - 2] + 1);
+    }
+  }
+  return row[other.length];
+}
+
+function misspelt({ names }, query) {
+  const most = query.length < 4 ? 0 : query.length < 8 ? 1 : 2;
+  const all = query.length < 5 ? names : [...names, ...names.map((name) => name.slice(0, query.length))];
+  const least = most && Math.min(...all.map((name) => slips(query, name, most)));
+  return least && least <= most ? least : 9;
+}
+
+/* Slips of spelling count only where nothing else hits. */
+export function find(choices, text, several = {}) {
   const query = fold(text);
   if (!query) return choices;
-  return [0, 1, 2].flatMap((wanted) => choices.filter((choice) => rank(choice, query) === wanted));
+  const sorted = (by, most) =>
+    choices
+      .map((choice, at) => [by(choice, query), (several[query] ?? []).indexOf(choice.value), at, choice])
+      .filter(([hit]) => hit <= most)
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
+      .map(([, , , choice]) => choice);
+  const hits = sorted(rank, 4);
+  return hits.length ? hits : sorted(misspelt, 2);
 }
 
 function element(name, attributes) {
@@ -61,7 +95,7 @@ function searchable(select) {
     .map((option) => ({
       value: option.value,
       text: option.text,
-      words: fold(`${option.text} ${option.dataset.search ?? ""}`),
+      names: [fold(option.text), fold(option.dataset.search ?? "")],
     }));
   const input = element("input", {
     type: "text", id, role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
@@ -72,6 +106,7 @@ function searchable(select) {
   const list = element("ul", { id: `${id}-list`, role: "listbox", "aria-label": select.labels[0]?.textContent.trim(), hidden: "" });
   const status = element("p", { id: `${id}-status`, role: "status" });
   let hits = [];
+  let several = {};
   let active = -1;
 
   const mark = (index) => {
@@ -88,7 +123,7 @@ function searchable(select) {
     mark(-1);
   };
   const open = (text) => {
-    hits = find(choices, text);
+    hits = find(choices, text, several);
     list.replaceChildren(...hits.map((choice, at) => {
       const item = element("li", { id: `${id}-option-${at}`, role: "option" });
       item.textContent = choice.text;
@@ -118,8 +153,9 @@ function searchable(select) {
   const learn = async () => {
     const answer = await fetch(select.dataset.words);
     if (!answer.ok) return;
-    const words = await answer.json();
-    choices.forEach((choice) => (choice.words = fold(`${choice.text} ${words[choice.value] ?? ""}`)));
+    const known = await answer.json();
+    several = known.several;
+    choices.forEach((choice) => choice.names.push(...(known.words[choice.value] ?? "").split("|")));
     if (document.activeElement === input && input.value && !select.value) open(input.value);
   };
 
@@ -138,8 +174,8 @@ function searchable(select) {
     status.textContent = "";
     if (!input.value || select.value) return;
     const word = fold(input.value);
-    const found = find(choices, word);
-    const exact = found.filter((choice) => choice.words.split(" ").includes(word));
+    const found = find(choices, word, several);
+    const exact = found.filter((choice) => choice.names.includes(word));
     if (found.length === 1) choose(found[0]);
     else if (exact.length === 1) choose(exact[0]);
     else status.textContent = select.dataset.choose;
@@ -165,7 +201,7 @@ function searchable(select) {
 /* Says how good the chance of the typed date is, without the button; nothing but date and place is sent. */
 function liveChance(place) {
   const form = place.closest("form");
-  const sent = /^(windows-.*|minutes|mode|district_id|csrf_token)$/;
+  const sent = /^(windows-.*|repeat-.*|minutes|mode|district_id|csrf_token)$/;
   let timer;
   let latest = 0;
   const ask = async () => {

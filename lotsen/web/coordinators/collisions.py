@@ -52,7 +52,7 @@ def was_mine(request_id: int, guide_id: int) -> bool:
 
 
 def _taking(uow: UnitOfWork, found: Detail, guide_id: int, window_id: int) -> Taking | None:
-    window = next((one for one in found.request.windows if one.id == window_id), None)
+    window = found.request.place(window_id)
     if window is None:
         return None
     return detail.taking(uow.session, pool_id(), guide_id, window.starts_at, window.ends_at)

@@ -32,6 +32,8 @@ def _alike(words: str) -> _Words:
 _OF_REQUEST = {
     RequestTrigger.SUBMIT: _alike(N_("The institution has sent the request.")),
     RequestTrigger.CONFIRM_ADDRESS: _alike(N_("The institution has confirmed its e-mail address.")),
+    RequestTrigger.JOIN_SERIES: _alike(N_("The institution has sent the request.")),
+    RequestTrigger.OPEN_SERIES: _alike(N_("The institution has confirmed its e-mail address.")),
     RequestTrigger.ENTER: _Words(
         N_("You have entered the request."),
         N_("%(who)s has entered the request."),
@@ -56,6 +58,7 @@ _OF_REQUEST = {
         N_("The request has ended: nobody found."),
     ),
     RequestTrigger.LAPSE: _alike(N_("The time is over. The request has ended.")),
+    RequestTrigger.CHANGE: _alike(N_("After the change the request is open again.")),
 }
 _OF_ASSIGNMENT = {
     AssignmentTrigger.OFFER: _Words(
@@ -92,6 +95,7 @@ _OF_ASSIGNMENT = {
         N_("%(who)s has entered that %(guide)s came after all."),
         N_("%(guide)s came after all."),
     ),
+    AssignmentTrigger.RELEASE: _alike(N_("What %(guide)s was asked for has changed.")),
 }
 _TAKEN_BACK = _Words(
     N_("You have taken back the question to %(guide)s."),
@@ -122,6 +126,9 @@ def is_told(one: Happening) -> bool:
 def sentence(one: Happening, reader: int | None) -> str:
     """Tell what happened; the reader is the account with this id."""
     words = _words(one)
+    if one.changed:
+        fields = ", ".join(gettext(label(field)) for field in one.changed)
+        return gettext("The request was changed: %(fields)s.", fields=fields)
     if words is None:
         return gettext(label(one.event))
     guide = one.guide_name or gettext("a person")

@@ -116,18 +116,21 @@ def _card(
     by_index: Mapping[int, str] = {one.window_index: reasons.fit_words(one.fit)} | {
         other.window_index: reasons.fit_words(other.fit) for other in one.others
     }
+    times = request.places
+    best: dict[int, int] = {}
+    for index in by_index:
+        # Of the many times within a flexible window the best is named, the earliest among equals.
+        best.setdefault(times[index].window.id, index)
     windows = [
         (
-            request.windows[index].id,
+            times[index].id,
             gettext(
                 "%(span)s – %(fit)s",
-                span=i18n.span(
-                    request.windows[index].starts_at, request.windows[index].ends_at, locale(), place.zone
-                ),
-                fit=fit,
+                span=i18n.span(times[index].starts_at, times[index].ends_at, locale(), place.zone),
+                fit=by_index[index],
             ),
         )
-        for index, fit in by_index.items()
+        for index in best.values()
     ]
     form = AskForm(
         formdata=None, guide_id=one.guide_id, version=request.version, window_id=str(windows[0][0])

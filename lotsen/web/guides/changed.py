@@ -2,16 +2,18 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from lotsen import i18n
 from lotsen.domain.vocabulary import Mode, Occasion
 from lotsen.i18n import N_
 from lotsen.models import Assignment, District
 from lotsen.queries import changes
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import filters
-from lotsen.web.context import gettext, office
+from lotsen.web.context import gettext, locale, office
 
 # What a guide need not know of is left out: wishes, levels and the bill.
 _NAMES = {
@@ -61,8 +63,11 @@ def _said(uow: UnitOfWork, assignment: Assignment, field: str, value: Any) -> st
 
 
 def _times(value: list[list[Any]], zone: str) -> str:
-    spans = [(datetime.fromisoformat(one[0]), datetime.fromisoformat(one[1])) for one in value]
-    return "; ".join(filters.span(start, end, zone) for start, end in spans)
+    times = [
+        (datetime.fromisoformat(start), datetime.fromisoformat(end), minutes) for start, end, minutes in value
+    ]
+    known = locale(), ZoneInfo(zone)
+    return "; ".join(i18n.window(*one, *known) for one in times)
 
 
 def _district(uow: UnitOfWork, district_id: int) -> str:

@@ -1,16 +1,19 @@
 """The sentence under the date of a request: how good the chance is, and one better time to take."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from lotsen.domain.request_rules import Times, problems
+from lotsen import i18n
+from lotsen.domain.localtime import Span
+from lotsen.domain.request_rules import Times, places, problems
 from lotsen.domain.vocabulary import (
+    ChanceBand,
     ChangeKind,
     Gender,
     InstitutionKind,
@@ -21,12 +24,13 @@ from lotsen.domain.vocabulary import (
     WishWeight,
 )
 from lotsen.matching.alternatives import Alternative
+from lotsen.matching.chance import Chance
 from lotsen.matching.profiles import Need, Window, Wish
 from lotsen.models import GuideRequest
 from lotsen.queries import chances, needs
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import alternatives
-from lotsen.web.context import gettext, office
+from lotsen.web.context import gettext, locale, office
 from lotsen.web.public import draft as drafts
 from lotsen.web.public.draft import Step
 from lotsen.web.public.forms import AppointmentForm, Facts, InstitutionForm, LanguageForm, WishesForm
@@ -52,25 +56,29 @@ def too_often() -> Told:
 
 def tell(uow: UnitOfWork, draft: GuideRequest | None, typed: Mapping[str, str]) -> Told:
     """Say how good the chance is of what a draft and its date page ask for; reads only."""
-    known = drafts.facts(uow)
+    known = drafts.facts(uow, draft)
     form = AppointmentForm(formdata=MultiDict(typed))
     form.prepare(known)
     form.validate()
-    need = None if draft is None else _need(draft, form, known)
-    if need is None:
+    needs_of_days = [] if draft is None else _needs(draft, form, known)
+    if not needs_of_days:
         return Told([gettext("Please give day, time and place. Then we can say how good the chance is.")])
+    need, *_ = needs_of_days
     pool_id = office().pool_id
     found = chances.of(
         uow.session,
         uow.indexes,
-        need,
+        needs_of_days,
         int(str(form.district_id.data)) if need.mode is Mode.ON_SITE else None,
         uow.pool(pool_id),
         known.settings,
         uow.now,
     )
-    lines = alternatives.verdict(found.chance)
-    best = found.chance.best
+    first, *later = found.chances
+    lines = [*alternatives.verdict(first), *_worst(first, later, needs_of_days[1:], known.zone)]
+    if _wishes_for_people(draft, known):
+        lines.append(gettext("Your wishes for a certain person do not count here."))
+    best = first.best
     if best is None or not _is_allowed(best, known):
         return Told(lines)
     place = Place(known.zone, found.districts)
@@ -78,7 +86,25 @@ def tell(uow: UnitOfWork, draft: GuideRequest | None, typed: Mapping[str, str]) 
     if value is None:
         said = gettext("This would help: %(change)s.", change=alternatives.changes(best, place, {}))
         return Told([*lines, said])
-    return Told(lines, (value, alternatives.offer(best, need.windows, place)))
+    return Told(lines, (value, _offer(best, form, need, place)))
+
+
+def _worst(first: Chance, later: Sequence[Chance], days: Sequence[Need], zone: ZoneInfo) -> list[str]:
+    """Say how the other dates of a series stand: the same, or the worst of them."""
+    if not later:
+        return []
+    order = tuple(ChanceBand)
+    at, worst = max(enumerate(later), key=lambda one: order.index(one[1].band))
+    if order.index(worst.band) <= order.index(first.band):
+        return [gettext("The other appointments are no worse.")]
+    day = i18n.date_long(days[at].windows[0].start.astimezone(zone).date(), locale())
+    return [gettext("This is the most difficult date: %(day)s.", day=day), *alternatives.verdict(worst)]
+
+
+def _offer(best: Alternative, form: AppointmentForm, need: Need, place: Place) -> str:
+    """Say a better way; "later" and "earlier" mean something only beside one fixed time."""
+    fixed = all(entry.form.ends is None for entry in form.windows.entries)
+    return alternatives.offer(best, need.windows if fixed else (), place)
 
 
 def take(typed: Mapping[str, str], value: str, zone: ZoneInfo) -> dict[str, str]:
@@ -96,8 +122,21 @@ def take(typed: Mapping[str, str], value: str, zone: ZoneInfo) -> dict[str, str]
         f"windows-{entry}-day-month": str(start.month),
         f"windows-{entry}-day-year": str(start.year),
         f"windows-{entry}-start": f"{start:%H:%M}",
+        f"windows-{entry}-until": "",
         "minutes": minutes,
     }
+
+
+def _needs(draft: GuideRequest, form: AppointmentForm, known: Facts) -> list[Need]:
+    """Return what is asked for on the first date, then on each further one; nothing if too little is said."""
+    first = _need(draft, form, known)
+    if first is None:
+        return []
+    return [first, *(replace(first, windows=_places(span, form)) for span in form.further)]
+
+
+def _places(span: Span, form: AppointmentForm) -> tuple[Window, ...]:
+    return tuple(Window(start, end) for start, end in places(*span, form.length))
 
 
 def _need(draft: GuideRequest, form: AppointmentForm, known: Facts) -> Need | None:
@@ -116,7 +155,7 @@ def _need(draft: GuideRequest, form: AppointmentForm, known: Facts) -> Need | No
     return Need(
         request_id=draft.id,
         reference="",
-        windows=tuple(Window(start, end) for start, end in form.spans),
+        windows=tuple(place for span in form.spans for place in _places(span, form)),
         language=talk.language,
         accepted=needs.accepted(talk.language, substitutes=bool(talk.substitutes_accepted.data)),
         level=Level(str(talk.language_level.data)),
@@ -144,6 +183,12 @@ def _wishes(draft: GuideRequest, known: Facts) -> tuple[tuple[Wish, ...], int]:
     return wishes, int(str(form.guides_needed.data))
 
 
+def _wishes_for_people(draft: GuideRequest | None, known: Facts) -> bool:
+    """Tell whether somebody is wished for; whether one person is free must not show."""
+    form = drafts.form_of(draft, Step.WISHES, known)
+    return isinstance(form, WishesForm) and bool(form.guide_wish.data or form.not_guide.data)
+
+
 def _is_allowed(best: Alternative, known: Facts) -> bool:
     """Say whether the pool takes requests for that time."""
     spans = tuple((one.window.start, one.window.end) for one in best.changes if one.window is not None)
@@ -159,7 +204,9 @@ def _value(best: Alternative, form: AppointmentForm) -> str | None:
         return _MODES[change.kind].value
     if change.window is None or change.window_index is None:
         return None
-    understood = [place for place, entry in enumerate(form.windows.entries) if entry.form.at is not None]
+    entries = [place for place, entry in enumerate(form.windows.entries) if entry.form.at is not None]
+    # Each window stands among the times as often as the talk can begin in it.
+    understood = [entry for entry, span in zip(entries, form.spans, strict=True) for _ in _places(span, form)]
     minutes = (change.window.end - change.window.start) // timedelta(minutes=1)
     if str(minutes) not in {choice[0] for choice in form.minutes.choices or ()}:
         return None

@@ -1,6 +1,7 @@
 """The draft behind the pages of a request: what was typed, kept on the server as it was typed.
 
-`GuideRequest.answers` maps each field's name to the typed string; `pages` lists the pages that were sent.
+`GuideRequest.answers` maps each field's name to the typed string; `pages` lists the pages that were sent,
+`filled` those that were filled in from the request `from`, but have yet to be looked at.
 """
 
 import re
@@ -14,14 +15,16 @@ from flask import session
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, FieldList, FormField
 
-from lotsen.domain.vocabulary import Gender, InstitutionKind, Level, Mode, Occasion, WishWeight
+from lotsen.domain.vocabulary import Gender, InstitutionKind, Level, Mode, Occasion, WishKind, WishWeight
 from lotsen.models import GuideRequest
-from lotsen.queries import tracking
+from lotsen.queries import known_people, tracking
 from lotsen.services import requests
 from lotsen.services.requests import RequestInput
 from lotsen.services.unit_of_work import UnitOfWork
+from lotsen.web import identity
 from lotsen.web.context import locale, office
 from lotsen.web.public.forms import (
+    OTHER_LANGUAGE,
     AppointmentForm,
     Facts,
     InstitutionForm,
@@ -55,6 +58,13 @@ FORMS: dict[Step, type[StepForm]] = {
 _DRAFT = "draft"
 _SENT = "sent"
 _PAGES = "pages"
+_FILLED = "filled"
+_FROM = "from"
+_WISHES = {
+    WishKind.GENDER: ("gender_wish", "gender_weight"),
+    WishKind.GUIDE: ("guide_wish", "guide_weight"),
+    WishKind.NOT_GUIDE: ("not_guide", "not_guide_weight"),
+}
 _KEY = re.compile("[0-9a-f]{32}")
 
 
@@ -74,14 +84,25 @@ class Forms:
         )
 
 
-def facts(uow: UnitOfWork) -> Facts:
-    """Return what the forms need to know."""
+def facts(uow: UnitOfWork, draft: GuideRequest | None = None) -> Facts:
+    """Return what the forms need to know; with a draft also whom its contact has had."""
     pool_id = office().pool_id
     return Facts(
         uow.now,
         uow.zone(pool_id),
         uow.settings(pool_id),
         tracking.districts(uow.session, pool_id),
+        () if draft is None else _people(uow, pool_id, answer(draft, "email")),
+    )
+
+
+def _people(uow: UnitOfWork, pool_id: int, typed: str) -> tuple[tuple[str, str], ...]:
+    """Return whom a contact has had, if this browser has shown that it is the contact's."""
+    address = typed.strip().casefold()
+    if not address or address not in identity.known_addresses(uow):
+        return ()
+    return tuple(
+        (str(key), name) for key, name in known_people.had_by(uow.session, pool_id, address, uow.now)
     )
 
 
@@ -156,6 +177,62 @@ def answer(draft: GuideRequest, name: str) -> str:
     return str(_answers(draft).get(name, ""))
 
 
+def is_filled(draft: GuideRequest, step: Step) -> bool:
+    """Tell whether a page was filled in from an earlier request and not sent since."""
+    return step.value in _answers(draft).get(_FILLED, []) and not is_sent(draft, step)
+
+
+def is_begun_from(draft: GuideRequest, before: GuideRequest) -> bool:
+    """Tell whether a draft was filled in from a request and nothing was done with it since."""
+    return _answers(draft).get(_FROM) == before.id and is_filled(draft, Step.APPOINTMENT)
+
+
+def begin_like(uow: UnitOfWork, before: GuideRequest) -> GuideRequest:
+    """Start a draft with all that was asked for in an earlier request but its times."""
+    talked = before.windows[0].minutes
+    contact, institution = before.contact, before.institution
+    typed: dict[str, object] = {
+        "institution_name": institution.name if institution is not None else "",
+        "institution_kind": before.institution_kind,
+        "substitutes_accepted": "y" if before.substitutes_accepted else None,
+        **_spoken(before.language or ""),
+        "language_level": before.language_level,
+        "occasion": before.occasion,
+        "minutes": talked,
+        "mode": before.mode,
+        "district_id": before.district_id,
+        "address": before.address,
+        "meeting_point": before.meeting_point,
+        "on_site_name": before.on_site_name,
+        "on_site_phone": before.on_site_phone,
+        "participants": before.participants,
+        "guides_needed": before.guides_needed,
+        "billing_note": before.billing_note,
+        "remarks": before.remarks,
+    }
+    if contact is not None:
+        typed |= {
+            "contact_name": contact.name,
+            "unit": contact.unit,
+            "email": contact.email,
+            "phone": contact.phone,
+        }
+    for wish in before.wishes:
+        name, weight = _WISHES[wish.kind]
+        typed |= {name: wish.gender or wish.guide_id, weight: wish.weight}
+    answers: dict[str, Any] = {name: str(value) for name, value in typed.items() if value not in (None, "")}
+    answers[_PAGES] = [Step.INSTITUTION.value, Step.LANGUAGE.value]
+    answers[_FILLED] = [Step.APPOINTMENT.value, Step.WISHES.value]
+    answers[_FROM] = before.id
+    return requests.start_draft(uow, before.pool_id, uuid4().hex, answers, locale())
+
+
+def _spoken(code: str) -> dict[str, str]:
+    if code in office().settings.languages_first:
+        return {"language_first": code}
+    return {"language_first": OTHER_LANGUAGE, "language_other": code}
+
+
 def is_sent(draft: GuideRequest | None, step: Step) -> bool:
     """Tell whether a page of the draft was sent before."""
     return step.value in _answers(draft).get(_PAGES, [])
@@ -169,8 +246,10 @@ def first_missing(draft: GuideRequest | None) -> Step | None:
 def form_of(draft: GuideRequest | None, step: Step, known: Facts) -> StepForm:
     """Return the form of a page with what was typed there, not checked."""
     typed = _answers(draft)
-    typed.pop(_PAGES, None)
-    form = FORMS[step](formdata=MultiDict(typed) if is_sent(draft, step) else None)
+    known_before = is_sent(draft, step) or step.value in typed.get(_FILLED, [])
+    for name in (_PAGES, _FILLED, _FROM):
+        typed.pop(name, None)
+    form = FORMS[step](formdata=MultiDict(typed) if known_before else None)
     form.prepare(known)
     return form
 
@@ -206,6 +285,8 @@ def read(forms: Forms) -> RequestInput:
         occasion=Occasion(_text(talk.occasion)),
         mode=Mode(_text(when.mode)),
         windows=when.spans,
+        minutes=when.length,
+        further=when.further,
         district_id=int(_text(when.district_id)) if on_site else None,
         address=_text(when.address) if on_site else "",
         meeting_point=_text(when.meeting_point),
@@ -216,10 +297,18 @@ def read(forms: Forms) -> RequestInput:
         guides_needed=int(_text(wishes.guides_needed)),
         gender_wish=Gender(_text(wishes.gender_wish)) if wishes.gender_wish.data else None,
         gender_weight=WishWeight(_text(wishes.gender_weight)),
+        guide_wish=_number(wishes.guide_wish),
+        guide_weight=WishWeight(_text(wishes.guide_weight)),
+        not_guide=_number(wishes.not_guide),
+        not_guide_weight=WishWeight(_text(wishes.not_guide_weight)),
         billing_note=_text(wishes.billing_note),
         remarks=_text(wishes.remarks),
         locale=locale(),
     )
+
+
+def _number(field: Field) -> int | None:
+    return int(str(field.data)) if field.data else None
 
 
 def _text(field: Field) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -34,7 +34,9 @@ from lotsen.web.forms import (
     choices,
     required,
 )
+from lotsen.web.public.repeating import RepeatForm
 
+_SKIPPED = N_("This time does not exist on that day, because the clocks change.")
 OTHER_LANGUAGE = "other"
 PROBLEMS: dict[WindowProblem, str] = {
     WindowProblem.PAST: N_("This time is over. Please choose a later one."),
@@ -42,6 +44,7 @@ PROBLEMS: dict[WindowProblem, str] = {
     WindowProblem.TOO_FAR: N_("This day is too far away. Please choose an earlier one."),
     WindowProblem.TOO_SHORT: N_("This is too short. Please choose from the list."),
     WindowProblem.TOO_LONG: N_("This is too long. Please choose from the list."),
+    WindowProblem.NARROW: N_("The talk does not fit in. Please give a later end or a shorter length."),
     WindowProblem.REPEATED: N_("You have given this time already. Please choose another one."),
 }
 _LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 420, 480)
@@ -59,12 +62,16 @@ _LONGEST_ADDRESS = 240
 
 @dataclass(frozen=True)
 class Facts:
-    """What the forms need to know of the pool and the moment; districts as (id, name)."""
+    """What the forms need to know of the pool and the moment; districts as (id, name).
+
+    `people` are the guides whom this contact has had, as (id, name), if this browser is known as theirs.
+    """
 
     now: datetime
     zone: ZoneInfo
     settings: PoolSettings
     districts: Sequence[tuple[str, str]]
+    people: Sequence[tuple[str, str]] = ()
 
 
 class StepForm(LotsenForm):
@@ -113,6 +120,7 @@ class LanguageForm(StepForm):
 
     language_first = RadiosField(N_("Language of the family"))
     language_other = ChoiceField(N_("Which other language?"))
+    language_search = TextField(N_("Search for a language"))
     substitutes_accepted = BooleanField(N_("A similar language is possible too."), default=True)
     language_level = ChoiceField(N_("How well should the person speak this language?"))
     occasion = RadiosField(N_("Occasion of the talk"), [required(N_("Please choose an occasion."))])
@@ -135,6 +143,19 @@ class LanguageForm(StepForm):
             self.language_level.data = settings.language_level.value
         self.occasion.choices = choices(settings.occasions)
 
+    def search(self) -> int:
+        """Choose what the typed word likely means, and list all that it may mean first; return how much."""
+        found = [one.code for one in catalogue().find(str(self.language_search.data or ""))]
+        if not found:
+            return 0
+        order = {code: place for place, code in enumerate(found)}
+        listed = cast("list[tuple[str, str]]", self.language_other.choices)
+        self.language_other.choices = sorted(listed, key=lambda one: order.get(one[0], len(order)))
+        is_first = found[0] in {choice[0] for choice in self.language_first.choices or ()}
+        self.language_first.data = found[0] if is_first else OTHER_LANGUAGE
+        self.language_other.data = "" if is_first else found[0]
+        return len(found)
+
     @property
     def language(self) -> str:
         """The code that was chosen, in the one way or the other."""
@@ -156,18 +177,20 @@ class LanguageForm(StepForm):
 
 
 class WindowForm(PartForm):
-    """A day and the time at which the talk begins."""
+    """A day and the time at which the talk begins, or between which two times it may be."""
 
     day = FormField(DayForm)
     start = ClockField(N_("Start"))
+    until = ClockField(N_("Latest end"))
     needed = False
     zone: ZoneInfo
     at: LocalMoment | None = None
+    ends: LocalMoment | None = None
 
     @property
     def typed(self) -> bool:
         """Whether anything was given."""
-        parts = (self.day.form.day, self.day.form.month, self.day.form.year, self.start)
+        parts = (self.day.form.day, self.day.form.month, self.day.form.year, self.start, self.until)
         return any(str(part.raw_data[0]).strip() for part in parts if part.raw_data)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -183,7 +206,15 @@ class WindowForm(PartForm):
             return good
         self.at = local_datetime(day, self.start.data, self.zone)
         if not self.at.exists:
-            add_error(self.start, N_("This time does not exist on that day, because the clocks change."))
+            add_error(self.start, _SKIPPED)
+            return False
+        if self.until.data is None:
+            return True
+        self.ends = local_datetime(day, self.until.data, self.zone)
+        if not self.ends.exists or self.ends.moment <= self.at.moment:
+            words = N_("Please give a time after the start.") if self.ends.exists else _SKIPPED
+            add_error(self.until, words)
+            self.at = self.ends = None
             return False
         return True
 
@@ -192,6 +223,7 @@ class AppointmentForm(StepForm):
     """When and where."""
 
     windows = FieldList(FormField(WindowForm), min_entries=1, max_entries=5)
+    repeat = FormField(RepeatForm)
     minutes = ChoiceField(N_("Length of the talk"), [required(N_("Please choose the length."))])
     urgency_reason = AreaField(N_("Why is it urgent?"), limit=_LONGEST_REASON)
     mode = RadiosField(
@@ -218,6 +250,8 @@ class AppointmentForm(StepForm):
             entry.form.day.label.text = window_title(position)
             if position:
                 entry.form.start.label.text = gettext("Start of other date %(number)s", number=position)
+                entry.form.until.label.text = gettext("Latest end of other date %(number)s", number=position)
+        self.repeat.form.prepare()
         self.minutes.choices = [
             (str(length), i18n.minutes_in_words(length, locale()))
             for length in sorted({*_LENGTHS, settings.usual_minutes})
@@ -232,10 +266,23 @@ class AppointmentForm(StepForm):
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The windows that were understood, as [start, end) in UTC."""
-        length = timedelta(minutes=int(str(self.minutes.data)))
-        moments = (entry.form.at for entry in self.windows.entries)
-        return tuple((at.moment, at.moment + length) for at in moments if at is not None)
+        """The windows that were understood, [start, end) in UTC; a flexible one is longer than the talk."""
+        length = timedelta(minutes=self.length)
+        return tuple(
+            (at.moment, entry.form.ends.moment if entry.form.ends is not None else at.moment + length)
+            for entry in self.windows.entries
+            if (at := entry.form.at) is not None
+        )
+
+    @property
+    def length(self) -> int:
+        """The minutes that the talk takes."""
+        return int(str(self.minutes.data))
+
+    @property
+    def further(self) -> tuple[Span, ...]:
+        """The times at which the talk repeats, as far as they were understood."""
+        return self.repeat.form.spans
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Hold the windows against the pool's rules; a talk on site needs a place."""
@@ -253,12 +300,14 @@ class AppointmentForm(StepForm):
         return self._check_times() and good
 
     def _check_times(self) -> bool:
-        facts, times = self.facts, Times(self.spans)
+        facts, times = self.facts, Times(self.spans, self.length)
         understood = [entry.form for entry in self.windows.entries if entry.form.at is not None]
         found = problems(times, facts.now, facts.settings)
         for position, problem in found.items():
             if problem in (WindowProblem.TOO_SHORT, WindowProblem.TOO_LONG):
                 add_error(self.minutes, PROBLEMS[problem])
+            elif problem is WindowProblem.NARROW:
+                add_error(understood[position].until, PROBLEMS[problem])
             else:
                 understood[position].day.form.form_errors.append(gettext(PROBLEMS[problem]))
         if not found and is_urgent(times, facts.now, facts.zone, facts.settings):
@@ -266,7 +315,9 @@ class AppointmentForm(StepForm):
             if not self.urgency_reason.data and not self.urgency_reason.errors:
                 add_error(self.urgency_reason, N_("The day is very near. Please say why it is urgent."))
                 return False
-        return not found
+        if found or self.windows.entries[0].form.at is None:
+            return False
+        return self.repeat.form.read(self.spans[0], self.length, facts.now, facts.zone, facts.settings)
 
 
 class WishesForm(StepForm):
@@ -274,18 +325,38 @@ class WishesForm(StepForm):
 
     gender_wish = RadiosField(N_("Should a woman or a man come?"), default="")
     gender_weight = RadiosField(N_("How important is that?"), default=WishWeight.NICE.value)
+    guide_wish = RadiosField(N_("Should the same person come?"), default="")
+    guide_weight = RadiosField(N_("How important is the same person?"), default=WishWeight.NICE.value)
+    not_guide = RadiosField(N_("Should a certain person not come?"), default="")
+    not_guide_weight = RadiosField(N_("How important is another person?"), default=WishWeight.MUST.value)
     participants = NumberField(N_("How many people take part?"), low=1, high=500)
     guides_needed = ChoiceField(N_("How many guides do you need?"), default="1")
     billing_note = TextField(N_("Note for the bill"), limit=_LONGEST_ADDRESS)
     remarks = AreaField(N_("What else should we know?"))
+    facts: Facts
 
     def prepare(self, facts: Facts) -> None:
         """List what may be wished for; where one guide is the limit, their number is no question."""
+        self.facts = facts
+        if not facts.settings.billing_note_asked:
+            self.billing_note.data, self.billing_note.process_errors = "", []
         self.gender_wish.choices = [("", gettext("No wish")), *choices((Gender.FEMALE, Gender.MALE))]
-        self.gender_weight.choices = choices((WishWeight.NICE, WishWeight.MUST))
+        for weight in (self.gender_weight, self.guide_weight, self.not_guide_weight):
+            weight.choices = choices((WishWeight.NICE, WishWeight.MUST))
+        for person in (self.guide_wish, self.not_guide):
+            person.choices = [("", gettext("No wish")), *facts.people]
         self.guides_needed.choices = [
             (str(count), str(count)) for count in range(1, facts.settings.guides_max + 1)
         ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse two wishes that contradict each other."""
+        good = bool(super().validate(extra_validators))
+        if self.guide_wish.data and self.guide_wish.data == self.not_guide.data:
+            words = N_("You have wished for this person above. Please choose one of the two.")
+            add_error(self.not_guide, words)
+            return False
+        return good
 
 
 class CheckForm(LotsenForm):

@@ -126,12 +126,6 @@ def _words_stamp() -> str:
 @cache
 def _words() -> str:
     known = catalogue()
-    words: dict[str, list[str]] = {
-        language.code: [language.autonym, language.german, language.english, *language.aliases]
-        for language in known
-    }
-    for word, codes in known.shared.items():
-        for code in codes:
-            words[code].append(word)
-    joined = {code: " ".join(dict.fromkeys(found)) for code, found in words.items()}
-    return json.dumps(joined, ensure_ascii=False, separators=(",", ":"))
+    joined = {code: "|".join(found) for code, found in known.search_words().items()}
+    told = {"words": joined, "several": known.several()}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

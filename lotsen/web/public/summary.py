@@ -6,14 +6,17 @@ from flask import url_for
 from markupsafe import Markup
 from wtforms import Field, SelectField
 
-from lotsen.domain.vocabulary import Mode, WishWeight
+from lotsen import i18n
+from lotsen.domain.calendar import is_public_holiday, school_time
+from lotsen.domain.localtime import Span, local_day
+from lotsen.domain.vocabulary import Mode, SchoolTime
 from lotsen.i18n import N_
 from lotsen.labels import label
 from lotsen.models import GuideRequest
 from lotsen.web import filters
-from lotsen.web.context import gettext
+from lotsen.web.context import gettext, locale, ngettext
 from lotsen.web.public.draft import Forms, Step
-from lotsen.web.public.forms import language_label, window_title
+from lotsen.web.public.forms import AppointmentForm, language_label, window_title
 
 TITLES: dict[Step, str] = {
     Step.INSTITUTION: N_("Who asks for a guide?"),
@@ -61,10 +64,7 @@ def request_rows(request: GuideRequest, agreed: bool) -> tuple[Row, ...]:
     if request.language is not None:
         rows.append(Row(gettext("Language"), language_label(request.language)))
     if not agreed:
-        rows += [
-            Row(window_title(window.position), filters.span(window.starts_at, window.ends_at))
-            for window in request.windows
-        ]
+        rows += [Row(window_title(window.position), filters.window(window)) for window in request.windows]
     if request.occasion is not None:
         rows.append(Row(gettext("Occasion"), gettext(label(request.occasion))))
     if request.mode is not None:
@@ -113,19 +113,46 @@ def _appointment(forms: Forms) -> tuple[Row, ...]:
     on_site = form.mode.data == Mode.ON_SITE
     place = (form.district_id, form.address) if on_site else ()
     return (
-        *(Row(window_title(n), filters.span(start, end)) for n, (start, end) in enumerate(form.spans)),
+        *(Row(window_title(n), _time(span, form)) for n, span in enumerate(form.spans)),
+        *_further(form),
         *(_typed(form.urgency_reason) if form.urgent else ()),
         *_typed(form.minutes, form.mode, *place, form.meeting_point, form.on_site_name, form.on_site_phone),
     )
 
 
+def _further(form: AppointmentForm) -> tuple[Row, ...]:
+    """Return every date of a series by its weekday; what is closed on it is said."""
+    if not form.further:
+        return ()
+    lines = Markup("").join(Markup("<li>%s</li>") % _time(span, form) for span in form.further)
+    title = ngettext("%(num)s further appointment", "%(num)s further appointments", len(form.further))
+    return (Row(title, Markup("<ul>%s</ul>") % lines),)
+
+
+def _time(span: Span, form: AppointmentForm) -> str:
+    """Return a time in words, and whether its day is a holiday."""
+    zone, settings = form.facts.zone, form.facts.settings
+    words = i18n.window(*span, form.length, locale(), zone)
+    day = local_day(span[0], zone)
+    if is_public_holiday(day, settings.country, settings.subdivision):
+        return gettext("%(time)s – this is a public holiday", time=words)
+    if school_time(day, settings.country, settings.subdivision) is SchoolTime.HOLIDAYS:
+        return gettext("%(time)s – in the school holidays", time=words)
+    return words
+
+
 def _wishes(forms: Forms) -> tuple[Row, ...]:
     form = forms.wishes
-    rows: list[Row] = []
-    if form.gender_wish.data:
-        weight = (
-            WishWeight(str(form.gender_weight.data)) if not form.gender_weight.errors else WishWeight.NICE
+    rows = [
+        Row(
+            wish.label.text,
+            gettext("%(wish)s (%(weight)s)", wish=_words(wish), weight=_words(weight)),
         )
-        words = gettext("%(wish)s (%(weight)s)", wish=_words(form.gender_wish), weight=gettext(label(weight)))
-        rows.append(Row(form.gender_wish.label.text, words))
+        for wish, weight in (
+            (form.gender_wish, form.gender_weight),
+            (form.guide_wish, form.guide_weight),
+            (form.not_guide, form.not_guide_weight),
+        )
+        if wish.data
+    ]
     return (*rows, *_typed(form.participants, form.guides_needed, form.billing_note, form.remarks))

@@ -1,34 +1,34 @@
 """The page of a request that was sent: confirm the address, follow it, call it off."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from flask import Response, make_response, redirect, render_template, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import IntegerField
+from wtforms import HiddenField, IntegerField
 
 from lotsen.domain.lifecycle import ENDED_REQUEST
-from lotsen.domain.vocabulary import AssignmentStatus, Audience, Mode, RequestStatus
+from lotsen.domain.settings import PoolSettings
+from lotsen.domain.vocabulary import AssignmentStatus, Audience, Mode, RequestStatus, SeriesScope
 from lotsen.errors import NotFound, WrongState
 from lotsen.i18n import N_
 from lotsen.models import Assignment, GuideRequest
 from lotsen.notifications import notifier
+from lotsen.queries import tracking
 from lotsen.queries.tracking import Tracked, tracked
-from lotsen.services import links, requests
+from lotsen.services import late_rule, links, request_changes, requests, series, series_changes
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import filters, identity
 from lotsen.web.context import gettext, ngettext, office, work
 from lotsen.web.permissions import Permission, actor, requires
+from lotsen.web.public import details, moved_on, ways
 from lotsen.web.public.blueprint import blueprint
+from lotsen.web.public.changes import read_scope, read_seen, seen_text
 from lotsen.web.public.summary import request_rows
 
-# What the institution is told who meets a request that moved on while its page stood open.
-_MOVED_ON: dict[RequestStatus, str] = {
-    RequestStatus.OPEN: N_("In the meantime we are looking for a person again."),
-    RequestStatus.OFFERED: N_("In the meantime we have asked a person."),
-    RequestStatus.CONFIRMED: N_("In the meantime a person has agreed."),
-}
+_FEED = "public.feed_settings"
 _TITLES: dict[RequestStatus, str] = {
     RequestStatus.SUBMITTED: N_("Please confirm your e-mail address"),
     RequestStatus.OPEN: N_("We are looking for a suitable person"),
@@ -50,6 +50,7 @@ class CancelForm(FlaskForm):
     """Carries which state of the request stood on the page."""
 
     version = IntegerField()
+    seen = HiddenField()
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def confirm_now(request_id: int) -> ResponseReturnValue:
     """Open the request, and its page in this browser; once more does no harm."""
     with work(actor()) as uow:
         try:
-            found = requests.confirm_address(uow, request_id)
+            found = series.confirm_address(uow, request_id)
         except WrongState:
             return redirect(url_for("public.confirm", request_id=request_id), 303)
         token_id = links.open_tracking(uow, found)
@@ -98,17 +99,26 @@ def track(request_id: int) -> ResponseReturnValue:
     with work(actor()) as uow:
         found = tracked(uow.session, actor().pool_id, request_id)
         one, helpers = found.request, _helpers(found)
+        goes_on = one.status not in ENDED_REQUEST
+        may_change = request_changes.may_change(one) and goes_on
         return render_template(
             "public/track.html",
             request=one,
             state=_state(one),
             title=title(one),
-            steps=_steps(one, found.appointments),
-            rows=request_rows(one, agreed=bool(helpers)),
+            steps=_steps(one, found),
+            sections=details.sections(one, agreed=bool(helpers), may_change=may_change),
             helpers=helpers,
             promised=one.due_at if one.due_at is not None and one.due_at > uow.now else None,
+            confirm_until=_confirm_until(uow, one),
             on_site=one.mode is Mode.ON_SITE,
-            may_cancel=one.status not in ENDED_REQUEST,
+            may_cancel=goes_on,
+            may_change=may_change,
+            owed=found.owed,
+            mails=tracking.mails(uow.session, one.id),
+            series=tracking.series(uow.session, one),
+            ways=ways.offered(uow, one),
+            feed_url=_feed_url(one),
         )
 
 
@@ -149,38 +159,77 @@ def cancel(request_id: int) -> ResponseReturnValue:
 @blueprint.post("/anfrage/<int:request_id>/absagen")
 @requires(Permission.TRACK_REQUEST)
 def cancel_now(request_id: int) -> ResponseReturnValue:
-    """Call the request off, unless it is not the one any more that stood on the page."""
-    form = CancelForm()
+    """Call the request off, or its series, unless it is not what stood on the page any more."""
+    form, scope = CancelForm(), read_scope(request.form.get("scope"))
+    if scope is not SeriesScope.ONE and "sure" not in request.form:
+        with work(actor()) as uow:
+            found = tracked(uow.session, actor().pool_id, request_id)
+            if found.request.status not in ENDED_REQUEST:
+                return _cancel_page(uow, found, scope=scope)
     try:
         with work(actor()) as uow:
-            requests.cancel(uow, request_id, seen_version=form.version.data or 0)
+            if scope is SeriesScope.ONE:
+                requests.cancel(uow, request_id, seen_version=form.version.data or 0)
+            else:
+                series_changes.cancel(uow, request_id, scope, read_seen(str(form.seen.data or "")))
     except WrongState:
         with work(actor()) as uow:
             found = tracked(uow.session, actor().pool_id, request_id)
             if found.request.status not in ENDED_REQUEST:
-                return _cancel_page(uow, found, moved_on=True), 409
+                return _cancel_page(uow, found, scope=scope, moved=True), 409
     return redirect(url_for("public.track", request_id=request_id), 303)
 
 
-def _cancel_page(uow: UnitOfWork, found: Tracked, *, moved_on: bool = False) -> str:
+@dataclass(frozen=True)
+class CalledOff:
+    """One appointment on the page that asks once more: when it is, and what calling off means now."""
+
+    when: str
+    agreed: bool
+    free_until: datetime | None
+
+
+def _cancel_page(
+    uow: UnitOfWork, found: Tracked, *, scope: SeriesScope = SeriesScope.ONE, moved: bool = False
+) -> str:
     one = found.request
-    hours = uow.settings(one.pool_id).cancel_free_hours
-    start = min(window.starts_at for window in one.windows)
-    if found.appointments:
-        start = found.appointments[0].starts_at
-    free_until = start - timedelta(hours=hours)
-    words = _MOVED_ON.get(one.status) if moved_on else None
+    settings = uow.settings(one.pool_id)
+    others = series_changes.members(uow, one, SeriesScope.ALL)
     return render_template(
         "public/cancel.html",
-        form=CancelForm(formdata=None, version=one.version),
+        form=CancelForm(formdata=None, version=one.version, seen=seen_text(uow, one)),
         request=one,
         rows=request_rows(one, agreed=bool(found.appointments)),
         helpers=_helpers(found),
-        moved_on=gettext(words) if words else None,
-        free_until=free_until if free_until > uow.now else None,
-        hours=hours,
-        agreed=bool(found.appointments),
+        moved_on=moved_on.words(one.status) if moved else None,
+        meant=list(_called_off(uow, series_changes.members(uow, one, scope), settings)),
+        hours=settings.cancel_free_hours,
+        scopes=tuple(SeriesScope) if len(others) > 1 and scope is SeriesScope.ONE else (),
+        scope=scope,
     )
+
+
+def _called_off(
+    uow: UnitOfWork, meant: Sequence[GuideRequest], settings: PoolSettings
+) -> Iterator[CalledOff]:
+    agreed = tracking.agreed_times(uow.session, [one.id for one in meant])
+    for one in meant:
+        asked = min((window.starts_at, window.ends_at) for window in one.windows)
+        start, end = agreed.get(one.id, asked)
+        until = late_rule.free_until(start, settings)
+        yield CalledOff(filters.span(start, end), one.id in agreed, until if until > uow.now else None)
+
+
+def _confirm_until(uow: UnitOfWork, one: GuideRequest) -> datetime | None:
+    """Return by when the mail address of a new request must be confirmed."""
+    if one.status is not RequestStatus.SUBMITTED or one.submitted_at is None:
+        return None
+    return one.submitted_at + timedelta(hours=uow.settings(one.pool_id).confirm_address_hours)
+
+
+def _feed_url(one: GuideRequest) -> str | None:
+    """Return where the institution sets up its calendar feed, if this installation has feeds."""
+    return url_for(_FEED, request_id=one.id) if _FEED in current_app.view_functions else None
 
 
 def _state(one: GuideRequest) -> str:
@@ -211,7 +260,7 @@ def _helpers(found: Tracked) -> tuple[Helper, ...]:
     )
 
 
-def _steps(one: GuideRequest, agreed: tuple[Assignment, ...]) -> list[dict[str, str]]:
+def _steps(one: GuideRequest, found: Tracked) -> list[dict[str, str]]:
     """Return the way of a request that still goes on, or went to its end."""
     if one.status in ENDED_REQUEST and one.status is not RequestStatus.COMPLETED:
         return []
@@ -222,10 +271,16 @@ def _steps(one: GuideRequest, agreed: tuple[Assignment, ...]) -> list[dict[str, 
         RequestStatus.CONFIRMED: 3,
         RequestStatus.COMPLETED: 4,
     }[one.status]
-    searching = filters.moment(one.opened_at) if one.opened_at else ""
+    agreed = found.appointments
+    received = filters.moment(one.opened_at) if one.opened_at else ""
+    searching = ""
+    if found.answer_by is not None:
+        searching = gettext(
+            "A person was asked, and answers by %(moment)s.", moment=filters.moment(found.answer_by)
+        )
     texts = (
-        (gettext("Request received"), searching),
-        (gettext("We are looking for a suitable person"), ""),
+        (gettext("Request received"), received),
+        (gettext("We are looking for a suitable person"), searching),
         (gettext("A person agrees"), _agreement(one, agreed)),
         (gettext("Talk"), _talk(one, agreed)),
     )
@@ -246,5 +301,5 @@ def _talk(one: GuideRequest, agreed: tuple[Assignment, ...]) -> str:
     if agreed:
         return filters.span(agreed[0].starts_at, agreed[0].ends_at)
     if len(one.windows) == 1:
-        return filters.span(one.windows[0].starts_at, one.windows[0].ends_at)
+        return filters.window(one.windows[0])
     return ""

@@ -348,7 +348,6 @@ WRONG = [
             ("participants", "0", "participants"),
             ("participants", "501", "participants"),
             ("guides_needed", "9", "guides_needed"),
-            ("billing_note", LONG, "billing_note"),
             ("remarks", "a\x0bb\x00", "remarks"),
             ("remarks", LONG, "remarks"),
         )

@@ -105,7 +105,9 @@ def test_a_request_that_lapsed_cannot_be_confirmed(
     assert "/anfrage/neu" in text
 
 
-@pytest.mark.parametrize("page", ["", "/bestaetigen", "/absagen", "/termin.ics"])
+@pytest.mark.parametrize(
+    "page", ["", "/bestaetigen", "/absagen", "/termin.ics", "/aendern/ort", "/vorschlag/0123456789ab"]
+)
 def test_without_its_link_a_request_stays_closed(
     app: Flask, client: FlaskClient, bootstrap: Bootstrap, pool: Pool, page: str
 ) -> None:
@@ -130,8 +132,9 @@ def test_a_link_that_ended_offers_a_new_one(
 ) -> None:
     request_id = tracked(client, bootstrap, pool, nothing)
     clock.pass_by(days=200)
-    page = client.get(f"/anfrage/{request_id}")
-    assert page.status_code == 410
+    for ended in ("/aendern/ort", "/absagen", "/vorschlag/0123456789ab", ""):
+        page = client.get(f"/anfrage/{request_id}{ended}")
+        assert page.status_code == 410
     renewed = fill(page, client, {})
     assert renewed.status_code == 200
     assert "kommt gleich eine E-Mail" in renewed.get_data(as_text=True)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lotsen.errors import ConfigInvalid
 
 _ROOT = Path(__file__).resolve().parent
+_NAME_LIMIT = 40
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Config:
     secret: str = field(repr=False)
     base_url: str
     smtp_url: str | None = field(repr=False)
+    messengers: Mapping[str, str] = field(repr=False)
     mail_from: str
     trusted_proxies: int
     demo: bool
@@ -62,6 +64,8 @@ class Config:
             base_url=base_url,
             # smtp://, smtp+starttls:// or smtps://, with user:password@ if needed; unset: mails become files.
             smtp_url=_smtp_url(env.get("LOTSEN_SMTP_URL")),
+            # Ways besides e-mail, as NAME=ADDRESS apart by blanks; addresses of apprise with {to} in them.
+            messengers=_messengers(env.get("LOTSEN_MESSENGERS", "")),
             # Sender of all mails; replies go to the office of the pool.
             mail_from=env.get("LOTSEN_MAIL_FROM", f"lotsen@{urlsplit(base_url).hostname}"),
             # How many reverse proxies stand in front; their X-Forwarded headers are believed.
@@ -93,6 +97,16 @@ def _smtp_url(url: str | None) -> str | None:
     if url and urlsplit(url).scheme not in ("smtp", "smtp+starttls", "smtps"):
         raise ConfigInvalid("LOTSEN_SMTP_URL must begin with smtp://, smtp+starttls:// or smtps://")
     return url or None
+
+
+def _messengers(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in text.split():
+        name, _, address = part.partition("=")
+        if not 0 < len(name) <= _NAME_LIMIT or "://" not in address or "{to}" not in address:
+            raise ConfigInvalid("LOTSEN_MESSENGERS must look like SMS=provider://key@sender/{to}")
+        found[name] = address
+    return found
 
 
 def _secret(given: str | None, instance: Path) -> str:

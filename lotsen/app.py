@@ -56,6 +56,7 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
         PREFERRED_URL_SCHEME="https" if config.secure else "http",
     )
     app.extensions["lotsen"] = shared
+    app.extensions["lotsen_messengers"] = frozenset(config.messengers)
     app.extensions["lotsen_mail_folder"] = None if config.smtp_url else config.instance / "mail"
     CSRFProtect(app)
     Compress(app)

@@ -30,6 +30,7 @@ from lotsen.matching.planning import problem as planning_problem
 from lotsen.matching.planning import process as planning_process
 from lotsen.matching.planning import reading as planning_reading
 from lotsen.outbox.channels import open_channel
+from lotsen.outbox.messengers import Messengers
 from lotsen.queries import health
 from lotsen.reference import catalogue, presets
 from lotsen.services import accounts, demo, guide_list, pools
@@ -124,6 +125,7 @@ def scheduler(config: Config) -> None:
         open_channel(config.smtp_url, config.instance / "mail", config.mail_domain),
         mail_from=config.mail_from,
         mail_domain=config.mail_domain,
+        messengers=Messengers(config.messengers),
     )
 
 

@@ -8,6 +8,7 @@ from lotsen.domain.vocabulary import (
     AssignmentStatus,
     Audience,
     AuditEvent,
+    Channel,
     Consequence,
     CredentialKind,
     DayPart,
@@ -272,6 +273,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.NOBODY_THERE: N_("Nobody was there"),
         Notice.BOARD: N_("New on the board"),
         Notice.LOGIN_LINK: N_("Link to sign in"),
+        Notice.MESSENGER_SET: N_("Messages by another way"),
         Notice.LANGUAGES_WAITING: N_("Languages to check"),
         Notice.DELETION_ASKED: N_("Wish to be deleted"),
         Notice.CHANGED: N_("Request changed"),
@@ -302,6 +304,10 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         SeriesScope.ONE: N_("Only this appointment"),
         SeriesScope.FOLLOWING: N_("This and the following appointments"),
         SeriesScope.ALL: N_("All appointments of the series"),
+    },
+    Channel: {
+        Channel.MAIL: N_("E-mail"),
+        Channel.MESSENGER: N_("Messenger"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: N_("Waiting"),

@@ -32,6 +32,8 @@ def test_without_any_variable_it_runs_on_this_machine(tmp_path: Path) -> None:
         ("LOTSEN_DATABASE_URL", "mysql://lotsen.example/lotsen"),
         ("LOTSEN_DATABASE_URL", "lotsen.db"),
         ("LOTSEN_SMTP_URL", "mail.example"),
+        ("LOTSEN_MESSENGERS", "sms77://key/{to}"),
+        ("LOTSEN_MESSENGERS", "SMS=sms77://key/"),
         ("LOTSEN_SECRET", "short"),
         ("LOTSEN_SECRET", ""),
         ("LOTSEN_TRUSTED_PROXIES", "-1"),
@@ -73,3 +75,9 @@ def test_secrets_do_not_show_when_the_configuration_is_printed(tmp_path: Path) -
     config = read(tmp_path, LOTSEN_SECRET=SECRET, LOTSEN_SMTP_URL="smtps://user:password@mail.example")
     assert SECRET not in repr(config)
     assert "password" not in repr(config)
+
+
+def test_ways_besides_mail_have_names(tmp_path: Path) -> None:
+    config = read(tmp_path, LOTSEN_MESSENGERS="SMS=sms77://key/{to} Signal=signal://host/+49170/{to}")
+    assert config.messengers == {"SMS": "sms77://key/{to}", "Signal": "signal://host/+49170/{to}"}
+    assert "key" not in repr(config)

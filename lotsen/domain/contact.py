@@ -79,9 +79,24 @@ def email(text: str) -> str:
 
 def phone(text: str) -> str:
     """Return a phone number as one dials it in Germany, one from abroad with +; empty text stays empty."""
+    number = _number(text)
+    if number is None:
+        return ""
+    at_home = number.country_code == _COUNTRY_CODE
+    formats = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, formats.NATIONAL if at_home else formats.INTERNATIONAL)
+
+
+def phone_for_machines(text: str) -> str:
+    """Return a phone number as gateways want it: "+491701234567"; empty text stays empty."""
+    number = _number(text)
+    return "" if number is None else phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _number(text: str) -> phonenumbers.PhoneNumber | None:
     typed = clean_line(unicodedata.normalize("NFKC", text), 40)
     if not typed:
-        return ""
+        return None
     if not _PHONE.fullmatch(typed):
         raise Unusable(TextProblem.PHONE)
     try:
@@ -90,9 +105,7 @@ def phone(text: str) -> str:
         raise Unusable(TextProblem.PHONE) from error
     if not phonenumbers.is_valid_number(number):
         raise Unusable(TextProblem.PHONE)
-    at_home = number.country_code == _COUNTRY_CODE
-    formats = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(number, formats.NATIONAL if at_home else formats.INTERNATIONAL)
+    return number
 
 
 def _checked(text: str, limit: int) -> str:

@@ -101,6 +101,7 @@ class PoolSettings:
     office_hours: str = ""
     scope_text: str = ""
     out_of_scope: tuple[str, ...] = ()
+    messengers: tuple[str, ...] = ()
     imprint_text: str = ""
     privacy_text: str = ""
 

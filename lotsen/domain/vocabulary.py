@@ -272,6 +272,7 @@ class Notice(StrEnum):
     BOARD = "board"
 
     LOGIN_LINK = "login-link"
+    MESSENGER_SET = "messenger-set"
     LANGUAGES_WAITING = "languages-waiting"
     DELETION_ASKED = "deletion-asked"
 
@@ -300,6 +301,7 @@ class Channel(StrEnum):
     """How a message leaves."""
 
     MAIL = "mail"
+    MESSENGER = "messenger"
 
 
 class AuditEvent(StrEnum):

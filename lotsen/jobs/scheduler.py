@@ -28,6 +28,7 @@ from lotsen.jobs import tasks
 from lotsen.jobs.tasks import Task
 from lotsen.outbox.channels import SEND_SECONDS, Channel
 from lotsen.outbox.dispatcher import Dispatcher, Pace, Sender
+from lotsen.outbox.messengers import Messengers
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ def run(
     *,
     mail_from: str,
     mail_domain: str,
+    messengers: Messengers | None = None,
     pace: Pace = _PACE,
 ) -> None:
     """Run all tasks until SIGTERM or SIGINT, and then finish the message in hand.
@@ -62,7 +64,8 @@ def run(
     owner = f"{socket.gethostname()[:40]}.{os.getpid()}.{secrets.token_hex(4)}"
     stop = threading.Event()
     sender = Sender(mail_from, mail_domain, bootstrap.links.secret)
-    dispatcher = Dispatcher(bootstrap.engine, channel, sender, owner, bootstrap.clock, pace)
+    ways = messengers or Messengers({})
+    dispatcher = Dispatcher(bootstrap.engine, channel, sender, owner, bootstrap.clock, pace, ways)
     # It warns each time that a task is not through yet when its next turn comes; that is meant to be.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     _stop_on_signals(stop)

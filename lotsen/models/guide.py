@@ -22,6 +22,7 @@ class Guide(Base):
     """A trained volunteer; limits of None mean "no limit" and are the guide's own.
 
     `quiet_from` to `quiet_until` is when the guide wants no messages, besides the quiet hours of the pool.
+    `messenger` names the way by which short messages come besides the mails, to `messenger_address` there.
     """
 
     __tablename__ = "guide"
@@ -34,6 +35,7 @@ class Guide(Base):
         CheckConstraint("asks_per_week BETWEEN 0 AND 50", name="asks_per_week"),
         CheckConstraint("notice_hours BETWEEN 0 AND 720", name="notice_hours"),
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
+        CheckConstraint("(messenger IS NULL) = (messenger_address IS NULL)", name="messenger"),
         Index("ix_guide_pool_id_status", "pool_id", "status"),
         Index("ix_guide_home_district_id", "home_district_id"),
     )
@@ -61,6 +63,8 @@ class Guide(Base):
     notes: Mapped[str] = mapped_column(Text, default="")
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
+    messenger: Mapped[str | None] = mapped_column(String(40))
+    messenger_address: Mapped[str | None] = mapped_column(String(120))
     deletion_asked_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -14,12 +14,14 @@ class OutboxMessage(Base):
     """One message to one address.
 
     It is sent only while it is still true: its request or assignment must be in the `valid_…` state, and the
-    assignment must still start when it did. Links stand as placeholders until it is sent.
+    assignment must still start when it did. Links stand as placeholders until it is sent. `messenger` names
+    the way of a short message.
     """
 
     __tablename__ = "outbox_message"
     __table_args__ = (
         CheckConstraint("status <> 'sending' OR leased_until IS NOT NULL", name="lease"),
+        CheckConstraint("(channel = 'messenger') = (messenger IS NOT NULL)", name="messenger"),
         Index("ix_outbox_message_status_next_attempt_at", "status", "next_attempt_at"),
         Index("ix_outbox_message_pool_id_status_id", "pool_id", "status", "id"),
         Index("ix_outbox_message_request_id", "request_id"),
@@ -32,6 +34,7 @@ class OutboxMessage(Base):
     notice: Mapped[Notice] = mapped_column(enum_type(Notice, "notice"))
     audience: Mapped[Audience] = mapped_column(enum_type(Audience, "audience"))
     channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"), default=Channel.MAIL)
+    messenger: Mapped[str | None] = mapped_column(String(40))
     to_name: Mapped[str] = mapped_column(String(120))
     to_address: Mapped[str] = mapped_column(String(254))
     reply_to: Mapped[str] = mapped_column(String(254), default="")

@@ -18,6 +18,7 @@ from lotsen.notifications.links import Links
 from lotsen.notifications.plans import PLANS, Case, Plan
 from lotsen.notifications.recipients import Recipient
 from lotsen.notifications.rendering import render
+from lotsen.notifications.short import short
 from lotsen.outbox.message import Message
 from lotsen.outbox.queue import enqueue
 
@@ -49,7 +50,10 @@ def notify(
     )
     plan = PLANS[notice, audience](case)
     for recipient in (to,) if to else _recipients(case):
-        enqueue(session, _message(case, notice, plan, recipient), now)
+        mail = _message(case, notice, plan, recipient)
+        enqueue(session, mail, now)
+        if beside := short(mail, recipient, case.settings, plan.values):
+            enqueue(session, beside, now)
 
 
 def calendar_file(

@@ -18,6 +18,7 @@ from lotsen.notifications.links import Links
 from lotsen.notifications.plans import Plan
 from lotsen.notifications.recipients import Recipient
 from lotsen.notifications.rendering import Office, render
+from lotsen.notifications.short import short
 from lotsen.outbox.message import Message
 from lotsen.outbox.queue import enqueue
 
@@ -65,7 +66,10 @@ def tell(
     person = Person(session, about, pool, pool_settings.from_mapping(pool.settings), now, links)
     plan = PERSONAL[notice, audience](person)
     for recipient in _recipients(person, audience):
-        enqueue(session, _message(person, notice, audience, plan, recipient), now)
+        mail = _message(person, notice, audience, plan, recipient)
+        enqueue(session, mail, now)
+        if beside := short(mail, recipient, person.settings, {}):
+            enqueue(session, beside, now)
 
 
 def _recipients(person: Person, audience: Audience) -> tuple[Recipient, ...]:
@@ -121,9 +125,17 @@ def _about_guide(person: Person) -> Plan:
     return Plan(values={"name": person.about.name, "link": link})
 
 
+def _messenger_set(person: Person) -> Plan:
+    guide = person.about
+    if not isinstance(guide, Guide):
+        raise TypeError("only guides have messengers")
+    return Plan(values={"way": guide.messenger, "address": guide.messenger_address})
+
+
 PERSONAL: dict[tuple[Notice, Audience], Callable[[Person], Plan]] = {
     (Notice.LOGIN_LINK, Audience.GUIDE): _login_link(TokenPurpose.SIGN_IN),
     (Notice.LOGIN_LINK, Audience.INSTITUTION): _login_link(TokenPurpose.MY_REQUESTS),
+    (Notice.MESSENGER_SET, Audience.GUIDE): _messenger_set,
     (Notice.LANGUAGES_WAITING, Audience.OFFICE): _about_guide,
     (Notice.DELETION_ASKED, Audience.OFFICE): _about_guide,
 }

@@ -15,12 +15,16 @@ _ANSWERING = (Role.COORDINATOR, Role.ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One address and the language that is wished there; `key` tells recipients of one notice apart."""
+    """One address and the language that is wished there; `key` tells recipients of one notice apart.
+
+    `messenger` is the way and the address there by which short messages come besides.
+    """
 
     key: str
     name: str
     address: str
     locale: str
+    messenger: tuple[str, str] | None = None
 
 
 def of(
@@ -48,7 +52,10 @@ def of_contact(contact: Contact) -> Recipient:
 
 def of_guide(guide: Guide) -> Recipient:
     """Return the guide."""
-    return Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale)
+    messenger = None
+    if guide.messenger is not None and guide.messenger_address is not None:
+        messenger = guide.messenger, guide.messenger_address
+    return Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale, messenger)
 
 
 def of_office(session: Session, pool: Pool, settings: PoolSettings) -> tuple[Recipient, ...]:

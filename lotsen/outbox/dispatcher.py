@@ -4,21 +4,23 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.message import EmailMessage
+from functools import partial
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from lotsen.database import transaction
 from lotsen.domain import tokens
+from lotsen.domain.vocabulary import Channel as Way
 from lotsen.domain.vocabulary import OutboxStatus
 from lotsen.errors import ChannelDown, LotsenError, PermanentFailure, TemporaryFailure
 from lotsen.models import OutboxMessage, Token
 from lotsen.outbox import queue
 from lotsen.outbox.channels import SEND_SECONDS, Channel
 from lotsen.outbox.message import build_email
+from lotsen.outbox.messengers import Messengers
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class Dispatcher:
     owner: str
     clock: Callable[[], datetime]
     pace: Pace = Pace()
+    messengers: Messengers = field(default_factory=lambda: Messengers({}))
 
     def run(self, stopping: Callable[[], bool] = lambda: False) -> Counter[OutboxStatus]:
         """Send what is due and count what came of it; end early if `stopping` or if the channel is down."""
@@ -86,12 +89,12 @@ class Dispatcher:
     def _deliver(self, message_id: int) -> OutboxStatus:
         try:
             with transaction(self.engine, read_only=True) as session:
-                email = self._prepare(session, message_id)
-            if email is None:
+                hand_over = self._prepare(session, message_id)
+            if hand_over is None:
                 with transaction(self.engine) as session:
                     queue.settle_dropped(session, message_id, self.owner)
                 return OutboxStatus.DROPPED
-            _send(self.channel, email)
+            _send(hand_over)
         except ChannelDown:
             raise
         except TemporaryFailure as failure:
@@ -105,7 +108,7 @@ class Dispatcher:
                 _log.warning("message %d left after its lease had gone to another", message_id)
         return OutboxStatus.SENT
 
-    def _prepare(self, session: Session, message_id: int) -> EmailMessage | None:
+    def _prepare(self, session: Session, message_id: int) -> Callable[[], None] | None:
         row = session.get(OutboxMessage, message_id)
         if row is None or row.lease_owner != self.owner or not queue.still_true(session, row, self.clock()):
             return None
@@ -113,9 +116,13 @@ class Dispatcher:
         held = session.scalars(select(Token).where(Token.id.in_(tokens.placeholders(bodies)))).all()
         raw = {token.id: tokens.derive(self.sender.secret, token.purpose, token.nonce) for token in held}
         try:
-            return build_email(row, raw.__getitem__, self.sender.address, self.sender.mail_domain)
+            if row.channel is Way.MESSENGER:
+                words = tokens.reveal(row.text_body, raw.__getitem__)
+                return partial(self.messengers.send, row.messenger or "", row.to_address, words)
+            email = build_email(row, raw.__getitem__, self.sender.address, self.sender.mail_domain)
         except Exception as error:  # one bad row must not keep the others
             raise PermanentFailure(f"{type(error).__name__}: {error}") from error
+        return partial(self.channel.send, email)
 
     def _failed(self, message_id: int, failure: TemporaryFailure) -> OutboxStatus:
         with transaction(self.engine) as session:
@@ -123,9 +130,9 @@ class Dispatcher:
         return OutboxStatus.WAITING
 
 
-def _send(channel: Channel, email: EmailMessage) -> None:
+def _send(hand_over: Callable[[], None]) -> None:
     try:
-        channel.send(email)
+        hand_over()
     except LotsenError:
         raise
     except Exception as error:

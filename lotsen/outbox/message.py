@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice, RequestStatus
+from lotsen.domain.vocabulary import AssignmentStatus, Audience, Channel, Notice, RequestStatus
 from lotsen.models import OutboxMessage
 
 # Valid as the left part of a Message-ID, and as the name of a file on any system.
@@ -47,6 +47,8 @@ class Message:
     valid_assignment: AssignmentStatus | None = None
     valid_start_at: datetime | None = None
     useless_after: datetime | None = None
+    channel: Channel = Channel.MAIL
+    messenger: str | None = None
 
     def __post_init__(self) -> None:
         if not _SAFE_KEY.fullmatch(self.dedup_key) or len(self.dedup_key) > _KEY_LIMIT:

@@ -1,10 +1,12 @@
 """What guides change of their own record: times, absences, limits, languages; nobody acts here on another."""
 
+import re
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any, Final, TypeVar
 
 from lotsen import reference
+from lotsen.domain import contact
 from lotsen.domain.availability import ExtraTime, WeeklyTime
 from lotsen.domain.localtime import local_day
 from lotsen.domain.vocabulary import Audience, AuditEvent, GuideStatus, Level, Notice, Subject
@@ -15,6 +17,7 @@ from lotsen.notifications import personal
 from lotsen.services import audit, guides
 from lotsen.services.guide_sessions import guide_id
 from lotsen.services.unit_of_work import UnitOfWork
+from lotsen.services.wording import TEXT_PROBLEMS
 
 RowT = TypeVar("RowT", ExtraAvailability, Absence)
 
@@ -22,6 +25,7 @@ RowT = TypeVar("RowT", ExtraAvailability, Absence)
 _FURTHEST: Final = timedelta(days=550)
 _MOST_ROWS: Final = 60
 _MOST_LANGUAGES: Final = 12
+_HANDLE: Final = re.compile(r"[\w@.+:#-]{2,120}")
 
 
 def set_weekly(uow: UnitOfWork, weekly: tuple[WeeklyTime, ...], seen_version: int) -> None:
@@ -80,6 +84,31 @@ def set_quiet(uow: UnitOfWork, hours: tuple[time, time] | None, seen_version: in
         raise Invalid({"quiet_until": N_("Please give two different times.")})
     me.quiet_from, me.quiet_until = hours or (None, None)
     _note(uow, me, "quiet_from")
+
+
+def set_messenger(uow: UnitOfWork, way: str, address: str, seen_version: int) -> None:
+    """Set by which way of the pool short messages come besides the mails, "" for none.
+
+    The guide is told there and by mail, so that a wrong number comes to light. Raises Invalid by field.
+    """
+    me = _me(uow, seen_version)
+    if way not in ("", *uow.settings().messengers):
+        raise Invalid({"messenger": N_("Please choose a way from the list.")})
+    wanted = (way, _messenger_address(address)) if way else (None, None)
+    if wanted == (me.messenger, me.messenger_address):
+        return
+    me.messenger, me.messenger_address = wanted
+    _note(uow, me, "messenger")
+    if way:
+        personal.tell(
+            uow.session,
+            Notice.MESSENGER_SET,
+            Audience.GUIDE,
+            me,
+            me.pool_id,
+            now=uow.now,
+            links=uow.links,
+        )
 
 
 def add_extra(uow: UnitOfWork, extra: ExtraTime) -> None:
@@ -194,6 +223,21 @@ def note_export(uow: UnitOfWork) -> None:
     """Record that the guide has taken a copy of all own data."""
     me = _me(uow)
     audit.record(uow, AuditEvent.EXPORTED, Subject.GUIDE, me.id, pool_id=me.pool_id)
+
+
+def _messenger_address(typed: str) -> str:
+    """Return a phone number as gateways want it, or a name as it was typed."""
+    text = typed.strip()
+    if not text:
+        raise Invalid({"messenger_address": N_("Please give your number or name there.")})
+    if not any(letter.isalpha() for letter in text):
+        try:
+            return contact.phone_for_machines(text)
+        except contact.Unusable as error:
+            raise Invalid({"messenger_address": TEXT_PROBLEMS[error.problem]}) from error
+    if not _HANDLE.fullmatch(text):
+        raise Invalid({"messenger_address": N_("Please write the name without blanks and special signs.")})
+    return text
 
 
 def _me(uow: UnitOfWork, seen_version: int | None = None) -> Guide:

@@ -170,6 +170,7 @@ def personal_mail(session: Session, notice: Notice, audience: Audience, locale: 
     one = scene(session, Notice.CONFIRMED, Audience.GUIDE, locale)
     assert one.assignment is not None
     assert one.request.contact is not None
+    one.assignment.guide.messenger, one.assignment.guide.messenger_address = "SMS", "+491701234567"
     about = one.request.contact if audience is Audience.INSTITUTION else one.assignment.guide
     personal.tell(session, notice, audience, about, one.pool.id, now=NOW, links=LINKS)
     return session.scalars(select(OutboxMessage)).one()

@@ -177,3 +177,32 @@ def test_own_quiet_hours_put_an_offer_off(engine: Engine) -> None:
         with acting(uow, as_guide(guide)) as me:
             self_service.set_quiet(me, None, guide.version)
         assert guide.quiet_from is None
+
+
+def test_a_way_besides_mail_is_checked_and_told_there_too(engine: Engine) -> None:
+    with bootstrap(engine).begin(SYSTEM) as uow:
+        pool, guide, _ = factories.town(uow)
+        pool.settings = {**pool.settings, "messengers": ["SMS", "Signal"]}
+        uow.session.flush()
+        with acting(uow, as_guide(guide)) as me:
+            for way, address, field in (
+                ("Fax", "0170 1234567", "messenger"),
+                ("SMS", " ", "messenger_address"),
+                ("SMS", "12", "messenger_address"),
+                ("Signal", "zwei Worte", "messenger_address"),
+            ):
+                with pytest.raises(Invalid) as refused:
+                    self_service.set_messenger(me, way, address, guide.version)
+                assert set(refused.value.fields) == {field}
+            self_service.set_messenger(me, "SMS", "0170 1234567", guide.version)
+        assert (guide.messenger, guide.messenger_address) == ("SMS", "+491701234567")
+        told = uow.session.scalars(
+            select(OutboxMessage).where(OutboxMessage.notice == Notice.MESSENGER_SET)
+        ).all()
+        assert [(one.messenger, one.to_address) for one in told] == [
+            (None, guide.email),
+            ("SMS", "+491701234567"),
+        ]
+        with acting(uow, as_guide(guide)) as me:
+            self_service.set_messenger(me, "", "", guide.version)
+        assert (guide.messenger, guide.messenger_address) == (None, None)

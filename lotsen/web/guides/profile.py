@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, FieldList, FormField, SelectMultipleField
+from wtforms import BooleanField, FieldList, FormField, SelectMultipleField, StringField
 
 from lotsen import i18n, reference
 from lotsen.domain.vocabulary import Level
@@ -20,6 +20,7 @@ from lotsen.web.forms import (
     NumberField,
     PartForm,
     PhoneField,
+    RadiosField,
     choices,
 )
 from lotsen.web.guides.blueprint import blueprint
@@ -100,8 +101,11 @@ class LanguagesForm(OwnForm):
         return tuple((code, Level(level)) for code, level in parts if code and level)
 
 
-class QuietForm(OwnForm):
-    """When no messages should come."""
+class MessagesForm(OwnForm):
+    """By which way messages come, and when none should."""
+
+    messenger = RadiosField(N_("How should we ask and remind you?"))
+    messenger_address = StringField(N_("Your number or your name there"))
 
     quiet_from = ClockField(N_("From"))
     quiet_until = ClockField(N_("Until"))
@@ -220,11 +224,21 @@ def profile_languages() -> ResponseReturnValue:
 @blueprint.route("/profil/nachrichten", methods=["GET", "POST"])
 @requires(Permission.OWN_RECORD)
 def profile_messages() -> ResponseReturnValue:
-    """Change when no messages should come."""
-    form = QuietForm()
+    """Change by which way messages come, and when none should."""
+    form = MessagesForm()
     rules = office(actor().pool_id).settings
+    ways = [name for name in rules.messengers if name in current_app.extensions["lotsen_messengers"]]
+    form.messenger.choices = [
+        ("", gettext("Only by e-mail")),
+        *((name, gettext("By e-mail and %(way)s", way=name)) for name in ways),
+    ]
+    if not ways:
+        del form.messenger, form.messenger_address
     if not form.is_submitted():
         one = _record()
+        if ways:
+            form.messenger.data = one.messenger or ""
+            form.messenger_address.data = one.messenger_address or one.phone
         form.quiet_from.data, form.quiet_until.data = one.quiet_from, one.quiet_until
         form.version.data = str(one.version)
     if form.validate_on_submit():
@@ -235,7 +249,11 @@ def profile_messages() -> ResponseReturnValue:
                 raise Invalid({missing: N_("Please give both times, or none.")})
             with work(actor()) as uow:
                 hours = None if since is None or until is None else (since, until)
-                self_service.set_quiet(uow, hours, form.seen_version())
+                seen = form.seen_version()
+                self_service.set_quiet(uow, hours, seen)
+                if ways:
+                    way, address = form.messenger.data or "", form.messenger_address.data or ""
+                    self_service.set_messenger(uow, way, address, seen + 1)
         except (Invalid, Conflict) as error:
             form.complain(error)
         else:

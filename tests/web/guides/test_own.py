@@ -200,3 +200,25 @@ def test_the_menu_names_what_there_is_and_for_whom(
     assert text.count('aria-current="page"') == 1
     assert menu
     assert '<html lang="ar" dir="rtl">' in words(client.get("/verfuegbarkeit?sprache=ar"))
+
+
+def test_a_guide_chooses_a_way_that_pool_and_installation_have(
+    client: FlaskClient, bootstrap: Bootstrap, guide: Guide, pool: Pool
+) -> None:
+    assert "messenger" not in words(client.get("/profil/nachrichten"))
+    client.application.extensions["lotsen_messengers"] = frozenset({"SMS"})
+    with bootstrap.begin(SYSTEM) as uow:
+        uow.session.get_one(Pool, pool.id).settings = {**pool.settings, "messengers": ["SMS", "Signal"]}
+    page = words(client.get("/profil/nachrichten"))
+    assert 'value="SMS"' in page
+    assert "Signal" not in page
+    typed = {"messenger": "SMS", "messenger_address": "keine Nummer"}
+    wrong = send(client, "/profil/nachrichten", typed)
+    assert wrong.status_code == 422
+    assert 'value="keine Nummer"' in words(wrong)
+    typed = {"messenger": "SMS", "messenger_address": "0170 1234567", "quiet_from": "19", "quiet_until": "9"}
+    assert send(client, "/profil/nachrichten", typed).status_code == 303
+    assert saved(bootstrap, guide).messenger == "SMS"
+    assert "+491701234567" in words(client.get("/profil"))
+    assert send(client, "/profil/nachrichten", {"messenger": ""}).status_code == 303
+    assert saved(bootstrap, guide).messenger is None

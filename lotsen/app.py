@@ -111,11 +111,11 @@ def _add_texts(app: Flask) -> None:
 
 
 def _languages_offered() -> list[tuple[str, str, str]]:
-    codes: list[str] = list(i18n.COMPLETE)
-    if context.locale() not in codes:
-        codes.append(context.locale())
     target = request.path if request.method == "GET" else url_for("public.start")
-    return [(code, i18n.locale_name(code), f"{target}?{context.LANGUAGE_PARAMETER}={code}") for code in codes]
+    return [
+        (code, i18n.locale_name(code), f"{target}?{context.LANGUAGE_PARAMETER}={code}")
+        for code in context.languages()
+    ]
 
 
 def _nonce() -> str:

@@ -43,12 +43,12 @@ def of(
 
 def of_contact(contact: Contact) -> Recipient:
     """Return the person of an institution."""
-    return Recipient(f"c{contact.id}", contact.name, contact.email, contact.locale)
+    return Recipient(f"c{contact.id}", contact.name, contact.email, i18n.known(contact.locale))
 
 
 def of_guide(guide: Guide) -> Recipient:
     """Return the guide."""
-    return Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale)
+    return Recipient(f"g{guide.id}", guide.name, guide.email, i18n.known(guide.locale))
 
 
 def of_office(session: Session, pool: Pool, settings: PoolSettings) -> tuple[Recipient, ...]:
@@ -56,7 +56,7 @@ def of_office(session: Session, pool: Pool, settings: PoolSettings) -> tuple[Rec
     if settings.office_email:
         return (Recipient("office", settings.office_name or pool.name, settings.office_email, i18n.DEFAULT),)
     return tuple(
-        Recipient(f"k{account.id}", account.name, account.email, account.locale)
+        Recipient(f"k{account.id}", account.name, account.email, i18n.known(account.locale, i18n.OFFICE))
         for account in session.scalars(
             select(Account)
             .join(Membership)

@@ -93,6 +93,7 @@ def eye(language: str, page_at: PageAt, demo: Demo) -> Eye:
 
 
 both_directions = pytest.mark.parametrize("language", ["de", "ar"])
+of_office = pytest.mark.parametrize("language", ["de", "en"])
 
 
 def test_pages_for_everybody(eye: Eye) -> None:

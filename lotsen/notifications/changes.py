@@ -1,9 +1,9 @@
 """What mails tell about a request that was changed: how it was, how it is, and what that means for whom."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from lotsen.domain.localtime import Span
 from lotsen.domain.vocabulary import Consequence, Mode, Occasion, RequestField
 from lotsen.models import GuideRequest
 from lotsen.notifications import facts
@@ -24,7 +24,7 @@ class Version:
     """A request as it stood at one moment, as far as mails may tell of it."""
 
     reference: str
-    windows: tuple[Span, ...]
+    windows: tuple[tuple[datetime, datetime, int], ...]
     mode: Mode
     place: str
     meeting_point: str

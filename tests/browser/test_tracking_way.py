@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from playwright.sync_api import Page
@@ -12,6 +12,7 @@ from config import Config
 from lotsen.app import make_bootstrap
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
+from lotsen.domain.availability import WeeklyTime
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
 from lotsen.models import Assignment, GuideRequest, Token
 from lotsen.services import assignments, series
@@ -38,7 +39,9 @@ class Shared:
         """Let somebody agree to a new request; return its id and the institution's link."""
         with self.town.begin(SYSTEM) as uow:
             pool = factories.add_pool(uow)
-            guide = factories.add_guide(uow, pool.id, asks_per_week=20)
+            # On working days alone: other tests of this town count on its weekends.
+            weekly = tuple(WeeklyTime(weekday, time(6), time(22)) for weekday in range(5))
+            guide = factories.add_guide(uow, pool.id, asks_per_week=20, weekly=weekly)
             request = factories.open_request(uow, pool.id, start.astimezone(UTC))
             factories.confirmed(uow, request, guide)
             return request.id, self._link(uow, request)
@@ -136,7 +139,7 @@ def test_change_move_and_call_off_late(
 ) -> None:
     phone = Phone(page_at(360, js=js), language)
     page = phone.page
-    page.goto(f"{demo.lotsen.url}/impressum?sprache={language}")
+    form.speak(page, demo.lotsen.url, language)
 
     # A detail is saved at once.
     request_id, link = shared.agreed(TALK)
@@ -179,8 +182,9 @@ def test_change_move_and_call_off_late(
 def test_a_flexible_series_is_moved_with_its_chance(
     demo: Demo, shared: Shared, page_at: PageAt, language: str, js: bool
 ) -> None:
-    phone = Phone(page_at(360, js=js, locale=language), language)
+    phone = Phone(page_at(360, js=js), language)
     page = phone.page
+    form.speak(page, demo.lotsen.url, language)
     form.who(page, demo.lotsen.url, f"reihe-change-{language}@schule.example")
     form.language(page)
     form.day(page, 0, ("15", "12", "2026"), "9", until="11")

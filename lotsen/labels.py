@@ -216,6 +216,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         AuditEvent.SIGN_IN_FAILED: N_("Sign-in failed"),
         AuditEvent.SIGNED_OUT: N_("Signed out"),
         AuditEvent.LINK_SENT: N_("Link sent"),
+        AuditEvent.BARRIER_REPORTED: N_("Barrier reported"),
     },
     Notice: {
         Notice.CONFIRM_ADDRESS: N_("Please confirm the e-mail address"),
@@ -232,6 +233,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.REJECTED: N_("Request turned down"),
         Notice.NEW_LINK: N_("New link"),
         Notice.DRAFT_LINK: N_("Link to the draft"),
+        Notice.BARRIER: N_("Barrier on our pages"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: N_("Waiting"),

@@ -243,6 +243,7 @@ class Notice(StrEnum):
     REJECTED = "rejected"
     NEW_LINK = "new-link"
     DRAFT_LINK = "draft-link"
+    BARRIER = "barrier"
 
 
 class Audience(StrEnum):
@@ -280,6 +281,7 @@ class AuditEvent(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     LINK_SENT = "link_sent"
+    BARRIER_REPORTED = "barrier_reported"
 
 
 class Subject(StrEnum):
@@ -448,3 +450,11 @@ class ChanceBand(StrEnum):
     SEVERAL = "several"
     FEW = "few"
     NOBODY = "nobody"
+
+
+class Conformity(StrEnum):
+    """How far the pages meet the rules for accessible information technology."""
+
+    FULL = "full"
+    PARTLY = "partly"
+    NOT = "not"

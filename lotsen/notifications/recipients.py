@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from lotsen import i18n
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import Audience, Role
-from lotsen.models import Account, Assignment, GuideRequest, Membership, Pool
+from lotsen.models import Account, Assignment, Contact, Guide, GuideRequest, Membership, Pool
 
 _ANSWERING = (Role.COORDINATOR, Role.ADMIN)
 
@@ -33,17 +33,26 @@ def of(
 ) -> tuple[Recipient, ...]:
     """Return the contact, the guide, or the office: its address, or else everyone who works there."""
     if audience is Audience.INSTITUTION:
-        contact = request.contact
-        return (
-            ()
-            if contact is None
-            else (Recipient(f"c{contact.id}", contact.name, contact.email, contact.locale),)
-        )
+        return () if request.contact is None else (of_contact(request.contact),)
     if audience is Audience.GUIDE:
         if assignment is None:
             raise ValueError("only an assignment has a guide")
-        guide = assignment.guide
-        return (Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale),)
+        return (of_guide(assignment.guide),)
+    return of_office(session, pool, settings)
+
+
+def of_contact(contact: Contact) -> Recipient:
+    """Return the person of an institution."""
+    return Recipient(f"c{contact.id}", contact.name, contact.email, contact.locale)
+
+
+def of_guide(guide: Guide) -> Recipient:
+    """Return the guide."""
+    return Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale)
+
+
+def of_office(session: Session, pool: Pool, settings: PoolSettings) -> tuple[Recipient, ...]:
+    """Return the office's address, or else everyone who works there."""
     if settings.office_email:
         return (Recipient("office", settings.office_name or pool.name, settings.office_email, i18n.DEFAULT),)
     return tuple(

@@ -70,7 +70,17 @@ def check(meter: Meter) -> None:
     assert 1 < meter.over_the_wire <= MOST_REQUESTS, meter.bill()
 
 
-@pytest.mark.parametrize("path", ["/", "/anfrage/neu", "/datenschutz", "/impressum", "/gibt-es-nicht"])
+LEGAL = (
+    "/datenschutz",
+    "/impressum",
+    "/barrierefreiheit",
+    "/leichte-sprache",
+    "/gebaerdensprache",
+    "/barriere-melden",
+)
+
+
+@pytest.mark.parametrize("path", ["/", "/anfrage/neu", *LEGAL, "/gibt-es-nicht"])
 def test_a_public_page_is_light(demo: Demo, visitor: Page, path: str) -> None:
     check(measure(visitor, demo.lotsen.url + path))
 

@@ -31,6 +31,7 @@ from lotsen.models import (
     Pool,
     TimeWindow,
 )
+from lotsen.notifications import barrier
 from lotsen.notifications.links import Links
 from lotsen.notifications.notifier import notify
 from lotsen.notifications.recipients import Recipient
@@ -114,6 +115,16 @@ def scene(session: Session, notice: Notice, audience: Audience, locale: str = "d
     if assignment_status is not None:
         assignment = _assignment(session, request, assignment_status, sequence, locale)
     return Scene(session, pool, request, assignment)
+
+
+def barrier_mail(session: Session) -> OutboxMessage:
+    """Report a barrier and return its mail."""
+    pool = Pool(slug="musterstadt", name="Lotsenpool", settings=dict(SETTINGS), created_at=NOW)
+    session.add(pool)
+    session.flush()
+    told = barrier.Report("Die Schrift ist zu klein.", "/anfrage/neu/termin", "ada@probe.example")
+    assert barrier.tell_office(session, told, pool, key="0" * 32, now=NOW, links=LINKS)
+    return session.scalars(select(OutboxMessage)).one()
 
 
 def add_account(scene: Scene, name: str, role: Role, disabled: bool = False) -> Account:

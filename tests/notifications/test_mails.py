@@ -14,7 +14,7 @@ from lotsen import i18n
 from lotsen.domain.vocabulary import Audience, Notice
 from lotsen.models import OutboxMessage
 from lotsen.notifications.plans import PLANS
-from tests.notifications.factories import LINKS, STATES, scene
+from tests.notifications.factories import LINKS, STATES, barrier_mail, scene
 from tests.notifications.reading import calendar, part, received, tags_of_html, words_of_html
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -24,13 +24,16 @@ WORDS_MAX = 12
 # Sentences that may be longer, each with its reason.
 LONGER: frozenset[str] = frozenset()
 
+EVERY = (*PLANS, (Notice.BARRIER, Audience.OFFICE))
 each_mail = pytest.mark.parametrize(
-    ("notice", "audience"), PLANS, ids=[f"{notice}.{audience}" for notice, audience in PLANS]
+    ("notice", "audience"), EVERY, ids=[f"{notice}.{audience}" for notice, audience in EVERY]
 )
 one_database = pytest.mark.only_db("sqlite")
 
 
 def mail(session: Session, notice: Notice, audience: Audience, locale: str = "de") -> OutboxMessage:
+    if notice is Notice.BARRIER:
+        return barrier_mail(session)
     (row,) = scene(session, notice, audience, locale).tell(notice, audience)
     return row
 
@@ -54,7 +57,7 @@ def compare(name: str, found: str) -> None:
 
 def test_every_mail_of_the_lifecycle_and_every_notice_is_covered():
     assert set(PLANS) == set(STATES)
-    assert {notice for notice, _ in PLANS} == set(Notice)
+    assert {notice for notice, _ in EVERY} == set(Notice)
 
 
 @one_database

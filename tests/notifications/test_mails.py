@@ -15,7 +15,7 @@ from lotsen.domain.vocabulary import AssignmentStatus, Audience, Consequence, No
 from lotsen.models import OutboxMessage
 from lotsen.notifications.personal import PERSONAL
 from lotsen.notifications.plans import PLANS
-from tests.notifications.factories import LINKS, STATES, a_change, personal_mail, scene
+from tests.notifications.factories import LINKS, STATES, a_change, barrier_mail, personal_mail, scene
 from tests.notifications.reading import calendar, part, received, tags_of_html, words_of_html
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -25,7 +25,7 @@ WORDS_MAX = 12
 # Sentences that may be longer, each with its reason.
 LONGER: frozenset[str] = frozenset()
 
-EVERY = (*PLANS, *PERSONAL)
+EVERY = (*PLANS, *PERSONAL, (Notice.BARRIER, Audience.OFFICE))
 each_mail = pytest.mark.parametrize(
     ("notice", "audience"), EVERY, ids=[f"{notice}.{audience}" for notice, audience in EVERY]
 )
@@ -35,6 +35,8 @@ one_database = pytest.mark.only_db("sqlite")
 def mail(session: Session, notice: Notice, audience: Audience, locale: str = "de") -> OutboxMessage:
     if (notice, audience) in PERSONAL:
         return personal_mail(session, notice, audience, locale)
+    if notice is Notice.BARRIER:
+        return barrier_mail(session)
     (row,) = scene(session, notice, audience, locale).tell(notice, audience)
     return row
 

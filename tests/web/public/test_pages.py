@@ -24,7 +24,16 @@ from tests.web.public.test_tracking import link
 from tests.web.public.walk import fill_pages, send_request
 
 BUDGET = 15 * 1024
-OPEN_PAGES = ("/", "/impressum", "/datenschutz", "/anfrage/neu/einrichtung")
+OPEN_PAGES = (
+    "/",
+    "/impressum",
+    "/datenschutz",
+    "/barrierefreiheit",
+    "/barriere-melden",
+    "/leichte-sprache",
+    "/gebaerdensprache",
+    "/anfrage/neu/einrichtung",
+)
 
 
 @pytest.mark.only_db("sqlite")

@@ -58,6 +58,7 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
     app.extensions["lotsen"] = shared
     app.extensions["lotsen_messengers"] = frozenset(config.messengers)
     app.extensions["lotsen_mail_folder"] = None if config.smtp_url else config.instance / "mail"
+    app.extensions["lotsen_media_folder"] = config.instance / "media"
     CSRFProtect(app)
     Compress(app)
     if config.trusted_proxies:
@@ -100,11 +101,7 @@ def _add_texts(app: Flask) -> None:
             "static_url": static_url,
             "theme_css": _theme(),
             "languages_offered": _languages_offered(),
-            "footer_links": [
-                {"label": context.gettext("My requests and appointments"), "url": url_for("auth.by_mail")},
-                {"label": context.gettext("Imprint"), "url": url_for("public.imprint")},
-                {"label": context.gettext("Privacy"), "url": url_for("public.privacy")},
-            ],
+            "footer_links": public.legal.footer_links(),
             "menu": [],
             "signed_in_as": None,
             "office": context.office_or_blank(),
@@ -112,11 +109,11 @@ def _add_texts(app: Flask) -> None:
 
 
 def _languages_offered() -> list[tuple[str, str, str]]:
-    codes: list[str] = list(i18n.COMPLETE)
-    if context.locale() not in codes:
-        codes.append(context.locale())
     target = request.path if request.method == "GET" else url_for("public.start")
-    return [(code, i18n.locale_name(code), f"{target}?{context.LANGUAGE_PARAMETER}={code}") for code in codes]
+    return [
+        (code, i18n.locale_name(code), f"{target}?{context.LANGUAGE_PARAMETER}={code}")
+        for code in context.languages()
+    ]
 
 
 def _nonce() -> str:
@@ -183,7 +180,8 @@ def _harden(answer: Response) -> Response:
         answer.headers.setdefault(
             "Content-Security-Policy",
             f"default-src 'none'; img-src 'self'; style-src 'self' {nonce}; script-src {nonce}; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'",
         )
         answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

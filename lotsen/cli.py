@@ -20,6 +20,7 @@ from lotsen.app import create_app, make_bootstrap
 from lotsen.bootstrap import Bootstrap
 from lotsen.database import migrate as migrate_database
 from lotsen.domain import lifecycle as lifecycle_tables
+from lotsen.domain import settings as pool_settings
 from lotsen.domain.localtime import local_day
 from lotsen.domain.vocabulary import Role
 from lotsen.errors import Conflict, LotsenError, NotFound
@@ -34,6 +35,7 @@ from lotsen.outbox.messengers import Messengers
 from lotsen.queries import health
 from lotsen.reference import catalogue, presets
 from lotsen.services import accounts, demo, guide_list, pools
+from lotsen.services import settings as settings_service
 from lotsen.services.unit_of_work import SYSTEM
 
 _CONNECTION_LIMIT = 1000
@@ -209,6 +211,41 @@ def create_coordinator(config: Config, email: str, name: str, password: str, adm
 
 
 @main.command()
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="NAME=@FILE reads a long text.")
+@click.option("--reset", "back", multiple=True, metavar="NAME", help="Take the default again.")
+@click.pass_obj
+def settings(config: Config, given: tuple[str, ...], back: tuple[str, ...]) -> None:
+    """Show the rules and texts of the pool, or change some: all of them, or none."""
+    with make_bootstrap(config).begin(SYSTEM, read_only=not (given or back)) as uow:
+        pool = pools.default_pool(uow)
+        try:
+            if given or back:
+                values = dict(_setting(one) for one in given)
+                changed = settings_service.change(uow, pool.id, values, back)
+                click.echo(f"Changed: {', '.join(changed) or 'nothing'}")
+                return
+        except LotsenError as error:
+            raise click.ClickException(str(error)) from error
+        rules = uow.settings(pool.id)
+    set_here = pool_settings.to_mapping(rules)
+    for name, value in pool_settings.in_full(rules).items():
+        mark = "*" if name in set_here else " "
+        click.echo(f"{mark} {name} = {json.dumps(value, ensure_ascii=False)}")
+
+
+def _setting(given: str) -> tuple[str, object]:
+    name, equals, text = given.partition("=")
+    if not equals:
+        raise click.UsageError(f"{given}: write NAME=VALUE")
+    if text.startswith("@"):
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"{text[1:]}: {error}") from error
+    return name, settings_service.typed(name, text)
+
+
+@main.command()
 def lifecycle() -> None:
     """Print both lifecycles as Mermaid diagrams."""
     click.echo(lifecycle_tables.mermaid(), nl=False)
@@ -245,14 +282,20 @@ def check(config: Config) -> None:
     with shared.begin(SYSTEM, read_only=True) as uow:
         pool = pools.default_pool(uow)
         state = health.state(uow.session, uow.now)
-        office_email = uow.settings(pool.id).office_email
+        rules = uow.settings(pool.id)
     findings: list[str] = []
     if config.smtp_url is None:
         findings.append("LOTSEN_SMTP_URL is not set: mails are kept as files, nobody receives them.")
     if not config.secure:
         findings.append("LOTSEN_BASE_URL is not https: cookies and links travel in the open.")
-    if not office_email:
+    if not rules.office_email:
         findings.append(f"The pool {pool.name} has no office e-mail: replies go nowhere.")
+    if not (rules.imprint_text or rules.provider_address):
+        findings.append("provider_address is not set: the imprint has no postal address.")
+    if not (rules.privacy_text or rules.privacy_officer or rules.privacy_officer_email):
+        findings.append("privacy_officer is not set: the privacy page names no data protection officer.")
+    if rules.accessibility_made_on is None:
+        findings.append("accessibility_made_on is not set: the declaration of accessibility has no date.")
     if state["scheduler"] != "ok":
         findings.append("No scheduler runs: nothing is sent, nobody is reminded.")
     for finding in findings:

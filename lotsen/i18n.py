@@ -20,8 +20,8 @@ from lotsen.reference import catalogue
 LOCALES = ("de", "en", "tr", "ar", "uk", "ru", "fr")
 """The interface languages, in the order in which they are offered."""
 
-COMPLETE = ("de", "en")
-"""Those whose catalogue has no gap; mails are written in these only."""
+OFFICE = ("de", "en")
+"""Those in which the office works too; what it reads is in no other catalogue."""
 
 DEFAULT = "de"
 """The source of truth for wording."""

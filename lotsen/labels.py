@@ -247,6 +247,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         AuditEvent.EXPORTED: N_("Own data handed out"),
         AuditEvent.DELETION_ASKED: N_("Deletion asked for"),
         AuditEvent.DELETION_TAKEN_BACK: N_("Wish for deletion taken back"),
+        AuditEvent.BARRIER_REPORTED: N_("Barrier reported"),
     },
     Notice: {
         Notice.CONFIRM_ADDRESS: N_("Please confirm the e-mail address"),
@@ -304,6 +305,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         SeriesScope.ONE: N_("Only this appointment"),
         SeriesScope.FOLLOWING: N_("This and the following appointments"),
         SeriesScope.ALL: N_("All appointments of the series"),
+        Notice.BARRIER: N_("Barrier on our pages"),
     },
     Channel: {
         Channel.MAIL: N_("E-mail"),

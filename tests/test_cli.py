@@ -85,6 +85,33 @@ def test_check_says_what_is_missing(lotsen: Command) -> None:
     assert done.returncode == 1
     assert "LOTSEN_SMTP_URL" in done.stdout
     assert "No scheduler runs" in done.stdout
+    assert "provider_address" in done.stdout
+
+
+def test_settings_are_shown_changed_and_checked(lotsen: Command, tmp_path: Path) -> None:
+    lotsen("migrate")
+    assert "  lead_working_days = 5\n" in lotsen("settings").stdout
+    file = tmp_path / "imprint.txt"
+    file.write_text("Stadt Beispiel\n\nMarkt 1", encoding="utf-8")
+    given = (
+        f"imprint_text=@{file}",
+        "lead_working_days=7",
+        'accessibility_gaps=["Karten"]',
+        "quiet_from=20:30",
+    )
+    done = lotsen("settings", *(part for one in given for part in ("--set", one)))
+    assert done.stdout == "Changed: accessibility_gaps, imprint_text, lead_working_days, quiet_from\n"
+    shown = lotsen("settings").stdout
+    assert "* lead_working_days = 7\n" in shown
+    assert '* imprint_text = "Stadt Beispiel\\n\\nMarkt 1"\n' in shown
+    for wrong in ("lead_working_days=99", "lead_working_days=many", "no_such=1", "quiet_from=@/nowhere"):
+        refused = lotsen("settings", "--set", "office_name=Büro", "--set", wrong)
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+    assert lotsen("settings", "--reset", "no_such").returncode == 1
+    assert "Büro" not in lotsen("settings").stdout
+    assert lotsen("settings", "--reset", "lead_working_days").stdout == "Changed: lead_working_days\n"
+    assert "  lead_working_days = 5\n" in lotsen("settings").stdout
 
 
 def test_a_short_password_is_refused(lotsen: Command) -> None:

@@ -17,6 +17,8 @@ _HIDDEN = {
     # Their words stand in web.alternatives, with what has changed.
     "ChangeKind",
     "ChanceBand",
+    # Its words are sentences of the declaration of accessibility.
+    "Conformity",
 }
 
 

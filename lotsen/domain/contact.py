@@ -8,6 +8,7 @@ from typing import Final
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from lotsen.domain import tokens
 from lotsen.errors import LotsenError
 
 NAME_LIMIT: Final = 120
@@ -110,7 +111,8 @@ def _number(text: str) -> phonenumbers.PhoneNumber | None:
 
 def _checked(text: str, limit: int) -> str:
     clean = unicodedata.normalize("NFC", text).translate(_STRAY).strip()
-    if any(_is_refused(letter) for letter in clean):
+    # What looks like the place of a link's secret would get somebody else's when a mail with it leaves.
+    if any(_is_refused(letter) for letter in clean) or tokens.placeholders(clean):
         raise Unusable(TextProblem.CHARACTERS)
     if len(clean) > limit:
         raise Unusable(TextProblem.TOO_LONG)

@@ -1,20 +1,33 @@
 """The rules that a pool sets for itself: every setting once, with default, range and meaning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import time
+from datetime import date, time
 from typing import Any, TypeVar, cast
 
-from lotsen.domain.vocabulary import FitPart, InstitutionKind, Level, Occasion, TaxFreeRule
+from lotsen.domain import setting_texts
+from lotsen.domain.vocabulary import Conformity, FitPart, InstitutionKind, Level, Occasion, TaxFreeRule
 from lotsen.errors import SettingInvalid
 
 _EnumT = TypeVar("_EnumT", Level, Occasion, InstitutionKind, TaxFreeRule)
 _RANGE = "range"
+_READ = "read"
 _TEXT_LIMIT = 4000
 
 
 def _whole(default: int, low: int, high: int) -> int:
     return field(default=default, metadata={_RANGE: (low, high)})
+
+
+def _read_by(read: Callable[[str, object], str], default: str = "") -> str:
+    return field(default=default, metadata={_READ: read})
+
+
+def _conformity(name: str, value: object) -> Conformity:
+    try:
+        return Conformity(str(value))
+    except ValueError:
+        raise SettingInvalid(name, value, ", ".join(Conformity)) from None
 
 
 @dataclass(frozen=True)
@@ -102,8 +115,45 @@ class PoolSettings:
     scope_text: str = ""
     out_of_scope: tuple[str, ...] = ()
     messengers: tuple[str, ...] = ()
-    imprint_text: str = ""
-    privacy_text: str = ""
+    imprint_text: str = _read_by(setting_texts.long_text)
+    privacy_text: str = _read_by(setting_texts.long_text)
+
+    # Who stands behind the pages. None of these has a default that anybody could take for the truth.
+    provider_name: str = ""
+    provider_form: str = ""
+    provider_address: str = _read_by(setting_texts.long_text)
+    provider_represented_by: str = ""
+    provider_supervision: str = _read_by(setting_texts.long_text)
+    provider_register: str = ""
+    provider_vat_id: str = ""
+    content_responsible: str = _read_by(setting_texts.long_text)
+    privacy_officer: str = _read_by(setting_texts.long_text)
+    privacy_officer_email: str = _read_by(setting_texts.mail_address)
+    hosting_processor: str = _read_by(setting_texts.long_text)
+    privacy_authority: str = _read_by(
+        setting_texts.long_text,
+        "Landesbeauftragte für Datenschutz und Informationsfreiheit Nordrhein-Westfalen\n"
+        "Kavalleriestraße 2–4\n40213 Düsseldorf",
+    )
+    privacy_authority_url: str = _read_by(setting_texts.web_address, "https://www.ldi.nrw.de")
+
+    # BITVNRW, section 2 (declaration and feedback), and what it asks for beside.
+    accessibility_conformity: Conformity = field(default=Conformity.PARTLY, metadata={_READ: _conformity})
+    accessibility_gaps: tuple[str, ...] = ()
+    accessibility_made_on: date | None = field(default=None, metadata={_READ: setting_texts.day})
+    accessibility_reviewed_on: date | None = field(default=None, metadata={_READ: setting_texts.day})
+    enforcement_body: str = _read_by(
+        setting_texts.long_text,
+        "Ombudsstelle für barrierefreie Informationstechnik des Landes Nordrhein-Westfalen\n"
+        "bei der Beauftragten für die Belange der Menschen mit Behinderungen\n"
+        "Fürstenwall 25\n40219 Düsseldorf",
+    )
+    enforcement_email: str = _read_by(setting_texts.mail_address, "ombudsstelle-barrierefreie-it@mags.nrw.de")
+    enforcement_url: str = _read_by(setting_texts.web_address, "https://www.lbbp.nrw.de/ombudsstelle")
+    easy_language_text: str = _read_by(setting_texts.long_text)
+    sign_language_video: str = _read_by(setting_texts.video)
+    sign_language_captions: str = _read_by(setting_texts.captions)
+    sign_language_text: str = _read_by(setting_texts.long_text)
 
     def weights(self) -> dict[FitPart, int]:
         """Return the weight of each part of the fit."""
@@ -123,7 +173,12 @@ def from_mapping(values: Mapping[str, object]) -> PoolSettings:
     for name, value in values.items():
         if name not in known:
             raise SettingInvalid(name, value, "a known setting")
-        read[name] = _read(name, value, getattr(defaults, name), known[name].metadata.get(_RANGE))
+        reader = known[name].metadata.get(_READ)
+        read[name] = (
+            _read(name, value, getattr(defaults, name), known[name].metadata.get(_RANGE))
+            if reader is None
+            else reader(name, value)
+        )
     settings = PoolSettings(**read)
     if not settings.shortest_minutes <= settings.usual_minutes <= settings.longest_minutes:
         raise SettingInvalid(
@@ -136,13 +191,13 @@ def from_mapping(values: Mapping[str, object]) -> PoolSettings:
 
 def to_mapping(settings: PoolSettings) -> dict[str, object]:
     """Return what differs from the defaults, in types that JSON can hold."""
-    defaults = PoolSettings()
-    changed: dict[str, object] = {}
-    for one in fields(PoolSettings):
-        value = getattr(settings, one.name)
-        if value != getattr(defaults, one.name):
-            changed[one.name] = _plain(value)
-    return changed
+    defaults = in_full(PoolSettings())
+    return {name: value for name, value in in_full(settings).items() if value != defaults[name]}
+
+
+def in_full(settings: PoolSettings) -> dict[str, object]:
+    """Return every setting, in types that JSON can hold."""
+    return {one.name: _plain(getattr(settings, one.name)) for one in fields(PoolSettings)}
 
 
 def _plain(value: object) -> object:
@@ -150,7 +205,7 @@ def _plain(value: object) -> object:
         return value.strftime("%H:%M")
     if isinstance(value, tuple):
         return [str(item) for item in cast(tuple[object, ...], value)]
-    return value if isinstance(value, bool | int) else str(value)
+    return value if value is None or isinstance(value, bool | int) else str(value)
 
 
 def _read(name: str, value: object, default: object, allowed: tuple[int, int] | None) -> object:

@@ -277,6 +277,7 @@ class Notice(StrEnum):
     DELETION_ASKED = "deletion-asked"
 
     CHANGED = "changed"
+    BARRIER = "barrier"
 
 
 class Audience(StrEnum):
@@ -333,6 +334,7 @@ class AuditEvent(StrEnum):
     EXPORTED = "exported"
     DELETION_ASKED = "deletion_asked"
     DELETION_TAKEN_BACK = "deletion_taken_back"
+    BARRIER_REPORTED = "barrier_reported"
 
 
 class Subject(StrEnum):
@@ -563,3 +565,11 @@ class Rhythm(StrEnum):
     WEEKLY = "weekly"
     FORTNIGHTLY = "fortnightly"
     CHOSEN = "chosen"
+
+
+class Conformity(StrEnum):
+    """How far the pages meet the rules for accessible information technology."""
+
+    FULL = "full"
+    PARTLY = "partly"
+    NOT = "not"

@@ -20,7 +20,6 @@ def write(
     with_details: bool,
 ) -> str:
     """Return the calendar; without details it names neither place nor matter, only our own reference."""
-    locale = i18n.known(locale, i18n.COMPLETE)
     entries = [_entry(base_url, locale, one, of_guide, with_details) for one in assignments]
     return calendar.feed(office, entries)
 

@@ -68,7 +68,7 @@ def calendar_file(
     """Return the file that enters a confirmed appointment, the same entry as in the mail."""
     case = _case(session, audience, request, assignment, now, links)
     recipient = _recipients(case)[0]
-    return _calendar(case, recipient, _locale(recipient), remove=False)[0]
+    return _calendar(case, recipient, recipient.locale, remove=False)[0]
 
 
 def _case(
@@ -90,13 +90,8 @@ def _recipients(case: Case) -> tuple[Recipient, ...]:
     return recipients.of(case.session, case.audience, case.request, case.assignment, case.pool, case.settings)
 
 
-def _locale(recipient: Recipient) -> str:
-    # A catalogue with gaps would mix languages within one sentence.
-    return i18n.known(recipient.locale, i18n.COMPLETE)
-
-
 def _message(case: Case, notice: Notice, plan: Plan, recipient: Recipient) -> Message:
-    office, locale = case.office, _locale(recipient)
+    office, locale = case.office, recipient.locale
     values = {**plan.values, "audience": case.audience, "calendar": plan.calendar is not None}
     rendered = render(notice, locale, case.zone, office, values)
     body, method = None, None

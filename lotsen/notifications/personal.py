@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from lotsen import i18n
 from lotsen.domain import settings as pool_settings
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import Audience, Notice, TokenPurpose
@@ -80,7 +79,7 @@ def _recipients(person: Person, audience: Audience) -> tuple[Recipient, ...]:
 
 
 def _message(person: Person, notice: Notice, audience: Audience, plan: Plan, recipient: Recipient) -> Message:
-    office, locale = person.office, i18n.known(recipient.locale, i18n.COMPLETE)
+    office, locale = person.office, recipient.locale
     values = {**plan.values, "audience": audience}
     rendered = render(notice, locale, ZoneInfo(person.pool.zone), office, values)
     # To the second: who asks once more gets one more mail, a double click does not.

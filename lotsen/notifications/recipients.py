@@ -47,7 +47,7 @@ def of(
 
 def of_contact(contact: Contact) -> Recipient:
     """Return the person of an institution."""
-    return Recipient(f"c{contact.id}", contact.name, contact.email, contact.locale)
+    return Recipient(f"c{contact.id}", contact.name, contact.email, i18n.known(contact.locale))
 
 
 def of_guide(guide: Guide) -> Recipient:
@@ -55,7 +55,7 @@ def of_guide(guide: Guide) -> Recipient:
     messenger = None
     if guide.messenger is not None and guide.messenger_address is not None:
         messenger = guide.messenger, guide.messenger_address
-    return Recipient(f"g{guide.id}", guide.name, guide.email, guide.locale, messenger)
+    return Recipient(f"g{guide.id}", guide.name, guide.email, i18n.known(guide.locale), messenger)
 
 
 def of_office(session: Session, pool: Pool, settings: PoolSettings) -> tuple[Recipient, ...]:
@@ -63,7 +63,7 @@ def of_office(session: Session, pool: Pool, settings: PoolSettings) -> tuple[Rec
     if settings.office_email:
         return (Recipient("office", settings.office_name or pool.name, settings.office_email, i18n.DEFAULT),)
     return tuple(
-        Recipient(f"k{account.id}", account.name, account.email, account.locale)
+        Recipient(f"k{account.id}", account.name, account.email, i18n.known(account.locale, i18n.OFFICE))
         for account in session.scalars(
             select(Account)
             .join(Membership)

@@ -70,7 +70,10 @@ def build_email(
     email["From"] = Address(row.from_name, addr_spec=_ascii_domain(sender))
     email["To"] = Address(row.to_name, addr_spec=_ascii_domain(row.to_address))
     if row.reply_to:
-        email["Reply-To"] = Address(row.from_name, addr_spec=_ascii_domain(row.reply_to))
+        # What the office answers to somebody else must not bear the office's own name.
+        to_other = row.audience is Audience.OFFICE and row.reply_to != row.to_address
+        name = "" if to_other else row.from_name
+        email["Reply-To"] = Address(name, addr_spec=_ascii_domain(row.reply_to))
     email["Subject"] = row.subject
     email["Auto-Submitted"] = "auto-generated"
     email.set_content(tokens.reveal(row.text_body, raw_of), cte="quoted-printable")

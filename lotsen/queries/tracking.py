@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lotsen.domain.vocabulary import AssignmentStatus, Audience, Notice, OutboxStatus, RequestStatus
 from lotsen.errors import NotFound
-from lotsen.models import Assignment, District, GuideRequest, OutboxMessage
+from lotsen.models import Assignment, District, Guide, GuideRequest, OutboxMessage
 
 # Those that have led, or may still lead, to somebody standing at the door.
 _AGREED = (AssignmentStatus.CONFIRMED, AssignmentStatus.COMPLETED)
@@ -88,6 +88,14 @@ def agreed_times(session: Session, request_ids: Collection[int]) -> dict[int, tu
         .order_by(Assignment.starts_at.desc(), Assignment.id.desc())
     )
     return {request_id: (start, end) for request_id, start, end in rows}
+
+
+def wished_guides(session: Session, request: GuideRequest) -> dict[int, str]:
+    """Return the names of the guides whom a request's wishes name, by id."""
+    named = [one.guide_id for one in request.wishes if one.guide_id is not None]
+    if not named:
+        return {}
+    return dict(session.execute(select(Guide.id, Guide.name).where(Guide.id.in_(named))).all())
 
 
 def mails(session: Session, request_id: int) -> list[Sent]:

@@ -1,4 +1,4 @@
-"""How often somebody not signed in may make lotsen write to a mail address, or ask it how the chances are."""
+"""How often somebody not signed in may make lotsen write a mail, or ask it how the chances are."""
 
 import hashlib
 from datetime import timedelta
@@ -20,6 +20,9 @@ CHANCE_SPAN: Final = timedelta(minutes=10)
 CHANCES_OF_A_DRAFT: Final = 60
 CHANCES_OF_AN_ADDRESS: Final = 300
 _LOGIN_LINKS_OF_AN_ADDRESS: Final = 30
+# Whoever looks through all pages finds some; a whole agency may share one address.
+BARRIERS_OF_AN_ADDRESS: Final = 10
+BARRIERS_OF_A_POOL: Final = 60
 
 
 def check_unconfirmed(uow: UnitOfWork, address: str) -> None:
@@ -98,6 +101,19 @@ def may_ask_for_chance(uow: UnitOfWork, draft_id: int, address: str) -> bool:
         (_count(uow, f"chance of address:{network_of(address)}"), CHANCES_OF_AN_ADDRESS),
     )
     return all(count <= most for count, most in counts)
+
+
+def check_barriers(uow: UnitOfWork, pool_id: int, address: str) -> None:
+    """Count a report of a barrier; raises Throttled if this client, or all together, send too many.
+
+    What comes from many clients at once is held back as well: all of it would land in one mailbox.
+    """
+    counts = (
+        (_count(uow, f"barriers of address:{network_of(address)}"), BARRIERS_OF_AN_ADDRESS),
+        (_count(uow, f"barriers of pool:{pool_id}"), BARRIERS_OF_A_POOL),
+    )
+    if any(count > most for count, most in counts):
+        raise Throttled(int(CHANCE_SPAN.total_seconds()))
 
 
 def _count(uow: UnitOfWork, what: str) -> int:

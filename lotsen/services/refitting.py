@@ -3,15 +3,16 @@
 Who still fits is asked again first; who no longer fits is let go; who agreed to nothing else is only told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from lotsen.domain.lifecycle import HOLDING
+from lotsen.domain.request_rules import places
 from lotsen.domain.vocabulary import AssignmentStatus, Consequence, ReasonCode, RequestField
 from lotsen.matching import rules
 from lotsen.matching.profiles import Candidate, Need, Rules, Window, Wish
@@ -23,7 +24,6 @@ from lotsen.services.unit_of_work import UnitOfWork
 _AGREED_TO = frozenset({RequestField.MODE, RequestField.DISTRICT, RequestField.LANGUAGE})
 # Whoever is asked about the same talk once more is not asked more often for that.
 _NO_HINDRANCE = frozenset({ReasonCode.ASKS})
-_STEP = timedelta(minutes=15)
 
 Fields = Mapping[RequestField, Any]
 Times = tuple[tuple[datetime, datetime, int], ...]
@@ -89,8 +89,8 @@ def _one(
     here = Window(assignment.starts_at, assignment.ends_at)
     if RequestField.WINDOWS in changes and not _is_within(here, times):
         # Several guides come at one and the same time.
-        places = together[:1] or tuple(_places(times))
-        free = next((place for place in places if not asked.hindrances(asked.after, guide, place)), None)
+        possible = together[:1] or _places(times)
+        free = next((place for place in possible if not asked.hindrances(asked.after, guide, place)), None)
         if free is None:
             return Concerned(assignment, agreed, Consequence.RELEASED, here)
         return Concerned(assignment, agreed, Consequence.ASKED_AGAIN, free)
@@ -124,7 +124,7 @@ def _need(uow: UnitOfWork, request: GuideRequest, need: Need, changes: Fields) -
         wishes = tuple(Wish(*wish) for wish in changes[RequestField.WISHES])
     return replace(
         need,
-        windows=tuple(Window(start, end) for start, end, _ in _times(request, changes)),
+        windows=_places(_times(request, changes)),
         language=of(RequestField.LANGUAGE),
         accepted=needs.accepted(of(RequestField.LANGUAGE), substitutes=of(RequestField.SUBSTITUTES)),
         level=of(RequestField.LANGUAGE_LEVEL),
@@ -147,12 +147,8 @@ def _is_within(here: Window, times: Times) -> bool:
     )
 
 
-def _places(times: Times) -> Iterator[Window]:
-    for start, end, minutes in times:
-        length = timedelta(minutes=minutes)
-        for steps in range((end - start - length) // _STEP + 1):
-            begins = start + steps * _STEP
-            yield Window(begins, begins + length)
+def _places(times: Times) -> tuple[Window, ...]:
+    return tuple(Window(*place) for one in times for place in places(*one))
 
 
 def _without(guide: Candidate, request_id: int) -> Candidate:

@@ -16,6 +16,7 @@ from lotsen.domain.vocabulary import (
     RequestStatus,
     RequestTrigger,
     Subject,
+    WishKind,
 )
 from lotsen.errors import GuideTaken, Invalid, WrongState
 from lotsen.i18n import N_
@@ -105,7 +106,8 @@ def current(request: GuideRequest, field: RequestField) -> Any:
     if field is RequestField.WINDOWS:
         return tuple((one.starts_at, one.ends_at, one.minutes) for one in request.windows)
     if field is RequestField.WISHES:
-        return tuple((one.kind, one.weight, one.gender, one.guide_id) for one in request.wishes)
+        known = sorted(request.wishes, key=lambda one: tuple(WishKind).index(one.kind))
+        return tuple((one.kind, one.weight, one.gender, one.guide_id) for one in known)
     return getattr(request, field.value)
 
 
@@ -133,6 +135,8 @@ def _check(uow: UnitOfWork, request: GuideRequest, changes: Fields, urgency_reas
     if RequestField.WINDOWS in changes or request.status in _FOUND_NOBODY:
         windows = changes.get(RequestField.WINDOWS, current(request, RequestField.WINDOWS))
         wrong |= _wrong_times(uow, request, windows, urgency_reason)
+    if RequestField.WISHES in changes:
+        wrong |= _wrong_people(uow, request, changes[RequestField.WISHES])
     mode = changes.get(RequestField.MODE, request.mode)
     district = changes.get(RequestField.DISTRICT, request.district_id)
     if mode is Mode.ON_SITE and not requests.is_district(uow, request.pool_id, district):
@@ -143,13 +147,31 @@ def _check(uow: UnitOfWork, request: GuideRequest, changes: Fields, urgency_reas
         raise Invalid(wrong)
 
 
+def _wrong_people(uow: UnitOfWork, request: GuideRequest, wishes: Any) -> dict[str, str]:
+    """Refuse as the form does; whom a wish names already may stay named."""
+    named = {kind: guide_id for kind, _, _, guide_id in wishes}
+    known = {kind: guide_id for kind, _, _, guide_id in current(request, RequestField.WISHES)}
+    if named.get(WishKind.GUIDE) == named.get(WishKind.NOT_GUIDE):
+        known = {}
+    guide, other = (
+        named.get(kind) if named.get(kind) != known.get(kind) else None
+        for kind in (WishKind.GUIDE, WishKind.NOT_GUIDE)
+    )
+    email = request.contact.email if request.contact is not None else ""
+    return requests.wrong_people(uow, request.pool_id, email, guide, other)
+
+
 def _wrong_times(
     uow: UnitOfWork, request: GuideRequest, windows: refitting.Times, urgency_reason: str
 ) -> dict[str, str]:
     settings, zone = uow.settings(request.pool_id), uow.zone(request.pool_id)
     if not 1 <= len(windows) <= settings.windows_max:
         return {"windows": N_("Please give a date and a time.")}
-    times = Moments(tuple((start, end) for start, end, _ in windows))
+    lengths = {minutes for _, _, minutes in windows}
+    # Times of several lengths are each as long as the talk; the form asks for one length.
+    times = Moments(
+        tuple((start, end) for start, end, _ in windows), lengths.pop() if len(lengths) == 1 else None
+    )
     found = problems(times, uow.now, settings)
     if found:
         return {f"windows-{position}": problem.value for position, problem in found.items()}

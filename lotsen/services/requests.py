@@ -350,7 +350,7 @@ def _check(uow: UnitOfWork, pool_id: int, data: RequestInput) -> None:
         wrong["repeat"] = N_("These are too many dates. Please send another request for the rest.")
     elif problems(Times(data.further, data.minutes), uow.now, settings):
         wrong["repeat"] = N_("Not all of these dates can be asked for. Please check the days.")
-    wrong |= _wrong_people(uow, pool_id, data)
+    wrong |= wrong_people(uow, pool_id, data.email, data.guide_wish, data.not_guide)
     if data.mode is Mode.ON_SITE and not is_district(uow, pool_id, data.district_id):
         wrong["district_id"] = N_("Please choose a district from the list.")
     if data.occasion not in settings.occasions:
@@ -361,14 +361,16 @@ def _check(uow: UnitOfWork, pool_id: int, data: RequestInput) -> None:
         raise Invalid(wrong)
 
 
-def _wrong_people(uow: UnitOfWork, pool_id: int, data: RequestInput) -> dict[str, str]:
+def wrong_people(
+    uow: UnitOfWork, pool_id: int, email: str, guide_wish: int | None, not_guide: int | None
+) -> dict[str, str]:
     """Refuse wishes about people whom this contact has never had, and two that contradict each other."""
-    named = {"guide_wish": data.guide_wish, "not_guide": data.not_guide}
+    named = {"guide_wish": guide_wish, "not_guide": not_guide}
     if not any(named.values()):
         return {}
-    if data.guide_wish == data.not_guide:
+    if guide_wish == not_guide:
         return {"not_guide": N_("You have wished for this person above. Please choose one of the two.")}
-    had = {guide_id for guide_id, _ in known_people.had_by(uow.session, pool_id, data.email, uow.now)}
+    had = {guide_id for guide_id, _ in known_people.had_by(uow.session, pool_id, email, uow.now)}
     return {
         name: N_("Please choose a person from the list.")
         for name, guide_id in named.items()

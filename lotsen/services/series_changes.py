@@ -1,7 +1,7 @@
 """Changes, moves and calls off the appointments of a series together: this one, the following, or all."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from lotsen.domain.lifecycle import ENDED_REQUEST
-from lotsen.domain.localtime import local_datetime
+from lotsen.domain.localtime import Span, local_datetime
 from lotsen.domain.vocabulary import RequestField, RequestStatus, SeriesScope
 from lotsen.errors import Invalid, NotFound
 from lotsen.i18n import N_
 from lotsen.models import GuideRequest
+from lotsen.queries import tracking
 from lotsen.services import request_changes, requests
 from lotsen.services.refitting import Times
 from lotsen.services.request_changes import Outlook, Wanted
@@ -96,35 +97,65 @@ def _for_series(uow: UnitOfWork) -> UnitOfWork:
 def _each(
     uow: UnitOfWork, request: GuideRequest, wanted: Wanted, scope: SeriesScope
 ) -> tuple[tuple[GuideRequest, Wanted], ...]:
-    times: Times | None = wanted.fields.get(RequestField.WINDOWS)
-    found: list[tuple[GuideRequest, Wanted]] = []
-    for one in members(uow, request, scope):
-        if one.id == request.id or times is None:
-            found.append((one, wanted))
-            continue
-        fields = {**wanted.fields, RequestField.WINDOWS: _shifted(uow, request, times, one)}
-        found.append((one, replace(wanted, fields=fields)))
-    if not found:
+    meant = members(uow, request, scope)
+    if not meant:
         raise NotFound("series")
+    times: Times | None = wanted.fields.get(RequestField.WINDOWS)
+    if times is None:
+        return tuple((one, wanted) for one in meant)
+    agreed = tracking.agreed_times(uow.session, [one.id for one in (request, *meant)])
+    move = _move(_stand(request, agreed), times, uow.zone(request.pool_id))
+    found: list[tuple[GuideRequest, Wanted]] = []
+    for one in meant:
+        fields = dict(wanted.fields)
+        if one.id != request.id:
+            fields.pop(RequestField.WINDOWS)
+            if move is not None:
+                fields[RequestField.WINDOWS] = move.of(_stand(one, agreed))
+        found.append((one, replace(wanted, fields=fields)))
     return tuple(found)
 
 
-def _shifted(uow: UnitOfWork, request: GuideRequest, times: Times, other: GuideRequest) -> Times:
-    """Move another request's times by as much as the first time of this one, and to its length."""
-    if not times:
-        return ()
-    zone = uow.zone(request.pool_id)
-    first, (start, _, minutes) = request.windows[0], times[0]
-    shift = _wall(start, zone) - _wall(first.starts_at, zone)
-    moved: list[tuple[datetime, datetime, int]] = []
-    for window in other.windows:
-        wall = _wall(window.starts_at, zone) + shift
-        at = local_datetime(wall.date(), wall.time(), zone)
+def _stand(request: GuideRequest, agreed: Mapping[int, Span]) -> Times:
+    """Return the times that a page shows: the agreed one, else those that were asked for."""
+    if request.id in agreed:
+        start, end = agreed[request.id]
+        return ((start, end, (end - start) // timedelta(minutes=1)),)
+    return tuple((one.starts_at, one.ends_at, one.minutes) for one in request.windows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """By how much times move on the clock of the wall, how much room they gain, and how long the talk is."""
+
+    shift: timedelta
+    room: timedelta
+    minutes: int
+    zone: ZoneInfo
+
+    def of(self, times: Times) -> Times:
+        """Move the times of another request of the series."""
+        return tuple(self._one(*one) for one in times)
+
+    def _one(self, start: datetime, end: datetime, minutes: int) -> tuple[datetime, datetime, int]:
+        wall = _wall(start, self.zone) + self.shift
+        at = local_datetime(wall.date(), wall.time(), self.zone)
         if not at.exists:
             raise Invalid({"windows": N_("One of the times does not exist, because the clocks change.")})
-        spare = window.ends_at - window.starts_at - timedelta(minutes=window.minutes)
-        moved.append((at.moment, at.moment + timedelta(minutes=minutes) + spare, minutes))
-    return tuple(moved)
+        room = max(timedelta(0), _room(start, end, minutes) + self.room)
+        return at.moment, at.moment + timedelta(minutes=self.minutes) + room, self.minutes
+
+
+def _move(before: Times, after: Times, zone: ZoneInfo) -> _Move | None:
+    """Return what a new first time means for the others; None if it is as before."""
+    if not after or after[0] == before[0]:
+        return None
+    shift = _wall(after[0][0], zone) - _wall(before[0][0], zone)
+    return _Move(shift, _room(*after[0]) - _room(*before[0]), after[0][2], zone)
+
+
+def _room(start: datetime, end: datetime, minutes: int) -> timedelta:
+    return end - start - timedelta(minutes=minutes)
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -47,12 +47,17 @@ def work(actor: Actor) -> Generator[UnitOfWork]:
 def locale() -> str:
     """Return the page's language: asked for in the address, chosen before, the browser's wish, or German."""
     if "locale" not in g:
-        asked = request.args.get(LANGUAGE_PARAMETER)
-        if asked in i18n.LOCALES:
+        asked, here = request.args.get(LANGUAGE_PARAMETER), languages()
+        if asked in here:
             session["locale"] = asked
-        wish = request.accept_languages.best_match(i18n.COMPLETE)
-        g.locale = i18n.known(cast("str | None", session.get("locale")) or wish)
+        chosen = cast("str | None", session.get("locale"))
+        g.locale = i18n.known(chosen if chosen in here else request.accept_languages.best_match(here), here)
     return cast(str, g.locale)
+
+
+def languages() -> tuple[str, ...]:
+    """Return in which languages this page is offered."""
+    return i18n.OFFICE if request.blueprint == "coordinators" else i18n.LOCALES
 
 
 @contextmanager

@@ -26,6 +26,11 @@ def window(one: TimeWindow, zone: str | None = None) -> str:
     return i18n.window(one.starts_at, one.ends_at, one.minutes, locale(), _zone(zone))
 
 
+def room(start: datetime, end: datetime, minutes: int) -> str:
+    """Return a time within which a talk of so many minutes may be."""
+    return i18n.window(start, end, minutes, locale(), _zone(None))
+
+
 def moment(at: datetime, zone: str | None = None) -> str:
     """Return "Freitag, 27. November 2026, 10:00 Uhr"."""
     return i18n.day_and_time(at, locale(), _zone(zone))

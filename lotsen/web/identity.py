@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import current_app, g, session
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
 from lotsen.domain import tokens
@@ -255,7 +255,13 @@ def _known() -> list[int]:
 
 def _for_request(request_id: int, purpose: TokenPurpose) -> Actor:
     with bootstrap().begin(ANONYMOUS, read_only=True) as uow:
-        token = _newest(uow, Token.request_id == request_id, Token.purpose == purpose)
+        about = Token.request_id == request_id
+        if purpose is TokenPurpose.TRACKING:
+            # A series was sent as one: the link to one of its requests opens the others as well.
+            one, other = aliased(GuideRequest), aliased(GuideRequest)
+            together = select(other.id).join(one, one.series_id == other.series_id)
+            about = or_(about, Token.request_id.in_(together.where(one.id == request_id)))
+        token = _newest(uow, about, Token.purpose == purpose)
         pool_id = uow.session.scalar(select(GuideRequest.pool_id).where(GuideRequest.id == request_id))
         _check(token, uow)
     return Actor(ActorKind.INSTITUTION, pool_id=pool_id, request_id=request_id)

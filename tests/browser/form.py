@@ -3,6 +3,11 @@
 from playwright.sync_api import Page
 
 
+def speak(page: Page, url: str, language: str) -> None:
+    """Choose the language of all further pages; a browser's wish counts only for complete catalogues."""
+    page.goto(f"{url}/impressum?sprache={language}")
+
+
 def go_on(page: Page) -> None:
     """Press the button that leads on."""
     with page.expect_navigation():

@@ -93,12 +93,20 @@ def eye(language: str, page_at: PageAt, demo: Demo) -> Eye:
 
 
 both_directions = pytest.mark.parametrize("language", ["de", "ar"])
+of_office = pytest.mark.parametrize("language", ["de", "en"])
 
 
 def test_pages_for_everybody(eye: Eye) -> None:
     eye.open("/", "start")
     eye.open("/impressum", "imprint")
     eye.open("/datenschutz", "privacy")
+    eye.open("/barrierefreiheit", "accessibility")
+    eye.open("/leichte-sprache", "easy-language")
+    eye.open("/gebaerdensprache", "sign-language")
+    eye.open("/barriere-melden?seite=/impressum", "barrier")
+    eye.press("barrier-error", 422)
+    eye.fill(what="Die Schrift ist zu klein.", email=f"ada.{eye.language}@beispiel.example")
+    eye.press("barrier-reported")
     eye.open("/anmelden", "sign-in")
     eye.press("sign-in-error", 422)
     eye.open("/gibt-es-nicht", "404", 404)

@@ -71,9 +71,17 @@ def check(meter: Meter) -> None:
     assert 1 < meter.over_the_wire <= MOST_REQUESTS, meter.bill()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/anfrage/neu", "/datenschutz", "/impressum", "/gibt-es-nicht", "/anmelden-per-mail"]
+LEGAL = (
+    "/datenschutz",
+    "/impressum",
+    "/barrierefreiheit",
+    "/leichte-sprache",
+    "/gebaerdensprache",
+    "/barriere-melden",
 )
+
+
+@pytest.mark.parametrize("path", ["/", "/anfrage/neu", *LEGAL, "/gibt-es-nicht", "/anmelden-per-mail"])
 def test_a_public_page_is_light(demo: Demo, visitor: Page, path: str) -> None:
     check(measure(visitor, demo.lotsen.url + path))
 

@@ -23,7 +23,8 @@ def look(page: Page, name: str) -> None:
 @pytest.mark.parametrize(("locale", "js"), [("de", True), ("ar", False)], ids=["german", "arabic-no-script"])
 def test_a_flexible_talk_every_other_week(demo: Demo, page_at: PageAt, locale: str, js: bool) -> None:
     words = translator(locale)
-    page = page_at(360, js=js, locale=locale)
+    page = page_at(360, js=js)
+    form.speak(page, demo.lotsen.url, locale)
     form.who(page, demo.lotsen.url, f"reihe-{locale}@schule.example")
     form.language(page)
     form.day(page, 0, THURSDAY, "9", until="9:30")
@@ -56,7 +57,8 @@ def test_a_flexible_talk_every_other_week(demo: Demo, page_at: PageAt, locale: s
 
 
 def test_asking_again_as_last_time(demo: Demo, page_at: PageAt) -> None:
-    page = page_at(360, js=False, locale="ar")
+    page = page_at(360, js=False)
+    form.speak(page, demo.lotsen.url, "ar")
     _, link = demo.link(TokenPurpose.TRACKING, "completed")
     page.goto(link)
     look(page, "ar-track")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Demo
-from tests.browser.form import go_on, who
+from tests.browser.form import go_on, speak, who
 from tests.support.browser import PageAt
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,8 @@ def test_the_script_leads_where_the_server_leads(demo: Demo, page_at: PageAt) ->
 
 
 def test_without_script_the_server_searches(demo: Demo, page_at: PageAt) -> None:
-    page = page_at(360, js=False, locale="ar")
+    page = page_at(360, js=False)
+    speak(page, demo.lotsen.url, "ar")
     who(page, demo.lotsen.url, "suche@schule.example")
     for typed, code in (("bulgrisch", "bg"), ("украї", "uk"), ("العر", "ar")):
         page.locator("[name=language_search]").fill(typed)

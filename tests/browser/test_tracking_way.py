@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config import Config
 from lotsen.app import make_bootstrap
 from lotsen.bootstrap import Bootstrap
 from lotsen.domain import tokens
+from lotsen.domain.availability import WeeklyTime
 from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, TokenPurpose
 from lotsen.models import Assignment, GuideRequest, Token
-from lotsen.services import assignments
+from lotsen.services import assignments, series
 from lotsen.services.unit_of_work import SYSTEM, UnitOfWork
 from tests import factories
+from tests.browser import form
 from tests.browser.conftest import MONDAY, ZONE, Demo
 from tests.support.browser import PageAt, axe, no_sideways_scroll, shoot
 
@@ -37,7 +39,9 @@ class Shared:
         """Let somebody agree to a new request; return its id and the institution's link."""
         with self.town.begin(SYSTEM) as uow:
             pool = factories.add_pool(uow)
-            guide = factories.add_guide(uow, pool.id, asks_per_week=20)
+            # On working days alone: other tests of this town count on its weekends.
+            weekly = tuple(WeeklyTime(weekday, time(6), time(22)) for weekday in range(5))
+            guide = factories.add_guide(uow, pool.id, asks_per_week=20, weekly=weekly)
             request = factories.open_request(uow, pool.id, start.astimezone(UTC))
             factories.confirmed(uow, request, guide)
             return request.id, self._link(uow, request)
@@ -64,6 +68,30 @@ class Shared:
         ).first()
         assert token is not None
         return f"{self.config.base_url}/l/{tokens.derive(self.config.secret, token.purpose, token.nonce)}"
+
+    def series(self) -> list[int]:
+        """Return the requests of the series that was sent last."""
+        with self.town.begin(SYSTEM, read_only=True) as uow:
+            last = select(func.max(GuideRequest.series_id)).scalar_subquery()
+            return list(
+                uow.session.scalars(
+                    select(GuideRequest.id).where(GuideRequest.series_id == last).order_by(GuideRequest.id)
+                )
+            )
+
+    def starts(self, request_ids: list[int]) -> list[str]:
+        """Return when requests begin by the clock of the town."""
+        with self.town.begin(SYSTEM, read_only=True) as uow:
+            found = [uow.session.get_one(GuideRequest, one).windows[0].starts_at for one in request_ids]
+            return [f"{one.astimezone(ZONE):%d. %H:%M}" for one in found]
+
+    def confirmed_link(self, request_id: int) -> str:
+        """Confirm the address of a request's sender, and return the institution's link."""
+        with self.town.begin(SYSTEM) as uow:
+            request = uow.session.get_one(GuideRequest, request_id)
+            with factories.acting(uow, factories.holder(request)) as institution:
+                series.confirm_address(institution, request_id)
+            return self._link(uow, request)
 
 
 @pytest.fixture
@@ -111,7 +139,7 @@ def test_change_move_and_call_off_late(
 ) -> None:
     phone = Phone(page_at(360, js=js), language)
     page = phone.page
-    page.goto(f"{demo.lotsen.url}/impressum?sprache={language}")
+    form.speak(page, demo.lotsen.url, language)
 
     # A detail is saved at once.
     request_id, link = shared.agreed(TALK)
@@ -148,3 +176,48 @@ def test_change_move_and_call_off_late(
     phone.press("late-done")
     assert shared.status(tomorrow_id) is RequestStatus.CANCELLED
     assert page.locator(".notice.warning").count() == 1
+
+
+@pytest.mark.parametrize(("language", "js"), [("de", True), ("ar", False)])
+def test_a_flexible_series_is_moved_with_its_chance(
+    demo: Demo, shared: Shared, page_at: PageAt, language: str, js: bool
+) -> None:
+    phone = Phone(page_at(360, js=js), language)
+    page = phone.page
+    form.speak(page, demo.lotsen.url, language)
+    form.who(page, demo.lotsen.url, f"reihe-change-{language}@schule.example")
+    form.language(page)
+    form.day(page, 0, ("15", "12", "2026"), "9", until="11")
+    form.place(page)
+    page.locator("details").click()
+    page.locator("[name=repeat-kind]").select_option("weekly")
+    page.locator("[name=repeat-count]").fill("3")
+    form.go_on(page)
+    form.go_on(page)
+    page.locator("[name=accepted]").check()
+    form.go_on(page)
+    first, second, third = shared.series()
+    phone.open(shared.confirmed_link(first), "series-track")
+    phone.follow(f"/anfrage/{second}", "series-second")
+    phone.follow("/aendern/termin", "series-time")
+    assert page.locator("[name=windows-0-until]").input_value() == "11:00"
+    page.locator("[name=windows-0-start]").fill("10")
+    page.locator("[name=windows-0-until]").fill("13")
+    if js:
+        with page.expect_response(lambda answer: answer.url.endswith("/termin/chance")):
+            page.locator("[name=windows-0-until]").fill("12:30")
+        page.locator("[data-chance] p").first.wait_for()
+    else:
+        phone.press("series-chance", "button[name=chance]")
+    assert page.locator("[data-chance] p").count()
+    page.locator("[name=scope][value=following]").check()
+    phone.press("series-check")
+    assert page.locator("main h2").count() == 2
+    phone.press("series-saved", "[name=sure]")
+    starts = shared.starts([first, second, third])
+    assert starts == ["15. 09:00", "22. 10:00", "29. 10:00"]
+    phone.follow("/absagen", "series-cancel")
+    page.locator("[name=scope][value=all]").check()
+    phone.press("series-cancel-check")
+    phone.press("series-cancelled")
+    assert {shared.status(one) for one in (first, second, third)} == {RequestStatus.CANCELLED}

@@ -33,6 +33,8 @@ def test_names_are_normalised(typed: str, clean: str):
         ("Anna\u202egnp.exe", TextProblem.CHARACTERS),
         ("\u2067Anna", TextProblem.CHARACTERS),
         ("A\ud800", TextProblem.CHARACTERS),
+        # The place where a mail's link will stand: it would be filled in for whoever typed it.
+        ("Schule ~token:7~", TextProblem.CHARACTERS),
         ("a" * 121, TextProblem.TOO_LONG),
     ],
 )

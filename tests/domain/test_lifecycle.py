@@ -95,7 +95,7 @@ def test_whoever_had_an_appointment_hears_that_it_is_off():
 
 
 def test_a_move_that_the_table_lacks_is_not_found():
-    assert find(REQUEST_LIFECYCLE, RequestTrigger.CONFIRM, RequestStatus.OPEN) is None
+    assert find(REQUEST_LIFECYCLE, RequestTrigger.CONFIRM, RequestStatus.SUBMITTED) is None
     assert find(ASSIGNMENT_LIFECYCLE, AssignmentTrigger.ACCEPT, AssignmentStatus.EXPIRED) is None
     assert find(ASSIGNMENT_LIFECYCLE, AssignmentTrigger.ACCEPT, None) is None
 

@@ -1,11 +1,11 @@
 import json
 from dataclasses import fields
-from datetime import time
+from datetime import date, time
 
 import pytest
 
-from lotsen.domain.settings import PoolSettings, from_mapping, to_mapping
-from lotsen.domain.vocabulary import FitPart, InstitutionKind, Level, Occasion
+from lotsen.domain.settings import PoolSettings, from_mapping, in_full, to_mapping
+from lotsen.domain.vocabulary import Conformity, FitPart, InstitutionKind, Level, Occasion
 from lotsen.errors import SettingInvalid
 
 RANGES = [(one.name, *one.metadata["range"]) for one in fields(PoolSettings) if "range" in one.metadata]
@@ -61,6 +61,20 @@ def test_lengths_must_stand_in_order(values):
         ("police_certificate_for", ["bank"]),
         ("office_name", 7),
         ("office_name", "x" * 4001),
+        ("privacy_text", "x" * 20_001),
+        ("provider_address", "Markt\u202e1"),
+        ("privacy_authority_url", "http://amt.example"),
+        ("enforcement_url", "https://"),
+        ("enforcement_url", "https://[amt"),
+        ("enforcement_url", 'https://amt.example/"><script>'),
+        ("enforcement_email", "ombudsstelle"),
+        ("accessibility_conformity", "partially"),
+        ("accessibility_made_on", "27.11.2026"),
+        ("sign_language_video", "../secret"),
+        ("sign_language_video", "film.avi"),
+        ("sign_language_video", "http://video.example/dgs.mp4"),
+        ("sign_language_captions", "dgs.txt"),
+        ("imprint_text", 7),
     ],
 )
 def test_what_cannot_be_is_refused_and_named(name, value):
@@ -91,6 +105,32 @@ def test_what_differs_from_the_defaults_comes_back_through_json():
         "office_name",
     }
     assert from_mapping(kept) == settings
+
+
+def test_texts_of_a_certain_kind_are_cleaned_and_come_back_through_json():
+    settings = from_mapping(
+        {
+            "imprint_text": " Erstens\r\n\r\nZweitens ",
+            "privacy_officer_email": "Datenschutz@Beispiel.example",
+            "enforcement_url": " https://amt.example/ombud ",
+            "accessibility_conformity": "not",
+            "accessibility_made_on": "2026-11-27",
+            "sign_language_video": "dgs.mp4",
+        }
+    )
+    assert settings.imprint_text == "Erstens\n\nZweitens"
+    assert settings.privacy_officer_email == "datenschutz@beispiel.example"
+    assert settings.enforcement_url == "https://amt.example/ombud"
+    assert settings.accessibility_conformity is Conformity.NOT
+    assert settings.accessibility_made_on == date(2026, 11, 27)
+    assert from_mapping(json.loads(json.dumps(to_mapping(settings)))) == settings
+    emptied = {"enforcement_email": "", "enforcement_url": "", "accessibility_made_on": ""}
+    assert from_mapping(emptied).accessibility_made_on is None
+    assert to_mapping(from_mapping(emptied)) == {"enforcement_email": "", "enforcement_url": ""}
+
+
+def test_every_setting_can_be_listed_and_read_again():
+    assert from_mapping(in_full(PoolSettings())) == PoolSettings()
 
 
 def test_the_defaults_need_no_room():

@@ -33,7 +33,7 @@ from lotsen.models import (
     Pool,
     TimeWindow,
 )
-from lotsen.notifications import changes, personal
+from lotsen.notifications import barrier, changes, personal
 from lotsen.notifications.changes import Change
 from lotsen.notifications.links import Links
 from lotsen.notifications.notifier import notify
@@ -190,6 +190,16 @@ def a_change(
         RequestField.BILLING_NOTE,
     )
     return Change(before, now, frozenset(fields), consequence, agreed)
+
+
+def barrier_mail(session: Session) -> OutboxMessage:
+    """Report a barrier and return its mail."""
+    pool = Pool(slug="musterstadt", name="Lotsenpool", settings=dict(SETTINGS), created_at=NOW)
+    session.add(pool)
+    session.flush()
+    told = barrier.Report("Die Schrift ist zu klein.", "/anfrage/neu/termin", "ada@probe.example")
+    assert barrier.tell_office(session, told, pool, key="0" * 32, now=NOW, links=LINKS)
+    return session.scalars(select(OutboxMessage)).one()
 
 
 def add_account(scene: Scene, name: str, role: Role, disabled: bool = False) -> Account:

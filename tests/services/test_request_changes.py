@@ -12,6 +12,7 @@ from lotsen.domain.vocabulary import (
     AssignmentStatus,
     Audience,
     AuditEvent,
+    Consequence,
     Gender,
     Mode,
     Notice,
@@ -408,3 +409,36 @@ def test_the_outlook_says_the_same_and_writes_nothing(town: Town):
         assert not uow.session.dirty
     done = revise(town, windows=(window(LATER),))
     assert [one.consequence for one in done.concerned] == [one.consequence for one in found.concerned]
+
+
+def test_a_flexible_time_keeps_who_fits_in_and_asks_at_the_first_start_that_suits(town: Town):
+    agreed = town.confirmed()
+    day = START + timedelta(days=2)
+    # Until noon the guide is away, so that only the last start is left.
+    with town.shared.begin(SYSTEM) as uow:
+        factories.confirmed(
+            uow, factories.open_request(uow, town.pool.id, day, address="Beispielweg 9"), town.guide
+        )
+    with pytest.raises(Invalid) as refused:
+        revise(town, windows=((day, day + HOUR, 90),))
+    assert refused.value.fields == {"windows-0": "narrow"}
+    revise(town, windows=((START - HOUR, START + HOUR, 60),))
+    assert rows(town)[0][0] is AssignmentStatus.CONFIRMED
+    found = revise(town, windows=((day, day + 3 * HOUR, 60),))
+    assert [(one.assignment.id, one.consequence) for one in found.concerned] == [
+        (agreed.id, Consequence.ASKED_AGAIN)
+    ]
+    places = [start for _, start, _ in rows(town)]
+    assert day + HOUR <= places[-1] <= day + 2 * HOUR
+    assert (places[-1] - day) % timedelta(minutes=30) == timedelta(0)
+
+
+def test_a_wish_names_only_whom_the_contact_has_had(town: Town):
+    with town.shared.begin(SYSTEM) as uow:
+        stranger = factories.add_guide(uow, town.pool.id).id
+    wish = (WishKind.GUIDE, WishWeight.NICE, None, stranger)
+    with pytest.raises(Invalid) as refused:
+        revise(town, wishes=(wish,))
+    assert set(refused.value.fields) == {"guide_wish"}
+    with town.shared.begin(SYSTEM, read_only=True) as uow:
+        assert uow.session.get_one(GuideRequest, town.request_id).wishes == []

@@ -52,9 +52,11 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
     with bootstrap.begin(SYSTEM) as uow:
         pool = factories.add_pool(uow)
         guides = [factories.add_guide(uow, pool.id, asks_per_week=20) for _ in range(3)]
-        starts = [clock.now + timedelta(days=20 + number, hours=1) for number in range(9)]
+        starts = [clock.now + timedelta(days=20 + number, hours=1) for number in range(10)]
         opened = [factories.open_request(uow, pool.id, start) for start in starts]
-        waiting, expiring, withdrawn, remembered, cancelled, given_back, unfilled, rejected, changed = opened
+        waiting, expiring, withdrawn, remembered, cancelled, given_back, unfilled, rejected, changed, _ = (
+            opened
+        )
         factories.offered(uow, waiting, guides[0])
         left = factories.offered(uow, expiring, guides[1])
         factories.offered(uow, withdrawn, guides[2])
@@ -85,13 +87,16 @@ def write_all(bootstrap: Bootstrap, clock: Clock) -> None:
     clock.now = kept_start - timedelta(hours=16)
     with bootstrap.begin(SYSTEM) as uow:
         deadlines.remind_of_appointment(uow, kept_id)
-    _on_the_day(bootstrap, clock, kept_id, opened[-1].id)
+    _on_the_day(bootstrap, clock, kept_id)
     after_the_talk(bootstrap, clock, kept_id, pool.id)
     with bootstrap.begin(SYSTEM) as uow:
         later = clock.now + timedelta(days=30)
         factories.submitted_request(uow, pool.id, later, email="nicht.bestaetigt@schule.example")
         links.send_draft_link(uow, factories.draft(uow, pool.id), "spaeter@schule.example")
     write_personal(bootstrap)
+    with bootstrap.begin(office(pool.id)) as uow:
+        posted = uow.session.get_one(GuideRequest, opened[-1].id)
+        assert board.open_up(uow, posted.id, posted.version, tell_all=True)
     with bootstrap.begin(ANONYMOUS) as uow:
         for statement in (
             select(Token.id).where(Token.assignment_id == kept_id),
@@ -130,16 +135,11 @@ def after_the_talk(bootstrap: Bootstrap, clock: Clock, assignment_id: int, pool_
         reports.decide(uow, assignment_id, 18 * 60, 2)
 
 
-def _on_the_day(bootstrap: Bootstrap, clock: Clock, assignment_id: int, open_id: int) -> None:
-    """Let a guide come later and find nobody, and put a request on the board."""
-    with bootstrap.begin(SYSTEM) as uow:
-        agreed, wanted = (
-            uow.session.get_one(Assignment, assignment_id),
-            uow.session.get_one(GuideRequest, open_id),
-        )
-        coordinator, guide = office(wanted.pool_id), asked(agreed)
-    with bootstrap.begin(coordinator) as uow:
-        assert board.open_up(uow, open_id, wanted.version, tell_all=True)
+def _on_the_day(bootstrap: Bootstrap, clock: Clock, assignment_id: int) -> None:
+    """Let a guide come later and find nobody."""
+    with bootstrap.begin(SYSTEM, read_only=True) as uow:
+        agreed = uow.session.get_one(Assignment, assignment_id)
+        guide = asked(agreed)
     clock.now = agreed.starts_at - timedelta(minutes=30)
     with bootstrap.begin(guide) as uow:
         on_the_day.late(uow, assignment_id, 15)

@@ -108,7 +108,7 @@ def hours_text(minutes: int) -> str:
 
 def weekly_text(weekly: tuple[WeeklyTime, ...]) -> str:
     """Return weekly times as the form takes them: a line for each day."""
-    names = get_day_names("abbreviated", locale=locale() if locale() in i18n.COMPLETE else i18n.DEFAULT)
+    names = get_day_names("abbreviated", locale=locale())
     by_day: dict[int, list[str]] = {}
     for one in weekly:
         end = "24:00" if not one.end.hour and not one.end.minute else f"{one.end:%H:%M}"

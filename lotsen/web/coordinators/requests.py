@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from lotsen import i18n
 from lotsen.domain.lifecycle import REQUEST_LIFECYCLE, find
-from lotsen.domain.vocabulary import RequestStatus, RequestTrigger, UnfilledReason
+from lotsen.domain.vocabulary import AssignmentStatus, RequestStatus, RequestTrigger, UnfilledReason
 from lotsen.errors import Conflict
 from lotsen.i18n import N_
-from lotsen.models import Assignment
+from lotsen.models import Assignment, GuideRequest
 from lotsen.queries import costs, detail, inbox, plans, proposals
 from lotsen.queries.costs import Costs
 from lotsen.services import assignments, opportunity, requests
@@ -130,9 +130,17 @@ def request_assignment(request_id: int, assignment_id: int, deed: str) -> Respon
         with work(actor()) as uow:
             detail.check(uow.session, pool_id(), request_id, assignment_id)
             act(uow, assignment_id)
+            asked = [
+                one.guide.name
+                for one in requests.live_assignments(uow, uow.session.get_one(GuideRequest, request_id))
+                if one.status is AssignmentStatus.OFFERED and one.offered_at == uow.now
+            ]
     except Conflict as error:
         return collisions.page(request_id, error)
-    flash(gettext(said), "success")
+    if asked:
+        # Whoever stood by is asked with the same click, so that the request need not be open again.
+        said = N_("You have entered the no. This person stood by and has been asked: %(guide)s.")
+    flash(gettext(said, guide=", ".join(asked)), "success")
     return redirect(url_for(".request_detail", request_id=request_id))
 
 

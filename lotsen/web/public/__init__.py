@@ -1,11 +1,13 @@
-"""Pages of the institutions: start, request, tracking, changes."""
+"""Pages of the institutions: start, request, tracking, changes; and what the law asks of public pages."""
 
 from lotsen.web.public import (
     afterwards,
+    barriers,
     certificates,
     changes,
     drafting,
     feed,
+    legal,
     mine,
     start,
     tracking,
@@ -15,11 +17,13 @@ from lotsen.web.public.blueprint import blueprint
 
 __all__ = [
     "afterwards",
+    "barriers",
     "blueprint",
     "certificates",
     "changes",
     "drafting",
     "feed",
+    "legal",
     "mine",
     "start",
     "tracking",

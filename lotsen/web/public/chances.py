@@ -32,6 +32,7 @@ from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import alternatives
 from lotsen.web.context import gettext, locale, office
 from lotsen.web.public import draft as drafts
+from lotsen.web.public.change_forms import TimesForm
 from lotsen.web.public.draft import Step
 from lotsen.web.public.forms import AppointmentForm, Facts, InstitutionForm, LanguageForm, WishesForm
 from lotsen.web.reasons import Place
@@ -63,20 +64,36 @@ def tell(uow: UnitOfWork, draft: GuideRequest | None, typed: Mapping[str, str]) 
     needs_of_days = [] if draft is None else _needs(draft, form, known)
     if not needs_of_days:
         return Told([gettext("Please give day, time and place. Then we can say how good the chance is.")])
-    need, *_ = needs_of_days
+    on_site = needs_of_days[0].mode is Mode.ON_SITE
+    district_id = int(str(form.district_id.data)) if on_site else None
+    return _told(uow, needs_of_days, district_id, form, _wishes_for_people(draft, known))
+
+
+def tell_moved(uow: UnitOfWork, one: GuideRequest, form: TimesForm) -> Told:
+    """Say how good the chance of a request that was sent is at the times that a form has read."""
+    if form.minutes.errors or not form.spans:
+        return Told([gettext("Please give day and time. Then we can say how good the chance is.")])
+    known = needs.need_of(one, form.facts.settings)
+    anybody = tuple(wish for wish in known.wishes if wish.guide_id is None)
+    moved = replace(known, windows=_windows(form), wishes=anybody)
+    return _told(uow, [moved], one.district_id, form, len(anybody) < len(known.wishes))
+
+
+def _told(
+    uow: UnitOfWork,
+    needs_of_days: Sequence[Need],
+    district_id: int | None,
+    form: AppointmentForm | TimesForm,
+    wishes_for_people: bool,
+) -> Told:
+    need, known = needs_of_days[0], form.facts
     pool_id = office().pool_id
     found = chances.of(
-        uow.session,
-        uow.indexes,
-        needs_of_days,
-        int(str(form.district_id.data)) if need.mode is Mode.ON_SITE else None,
-        uow.pool(pool_id),
-        known.settings,
-        uow.now,
+        uow.session, uow.indexes, needs_of_days, district_id, uow.pool(pool_id), known.settings, uow.now
     )
     first, *later = found.chances
     lines = [*alternatives.verdict(first), *_worst(first, later, needs_of_days[1:], known.zone)]
-    if _wishes_for_people(draft, known):
+    if wishes_for_people:
         lines.append(gettext("Your wishes for a certain person do not count here."))
     best = first.best
     if best is None or not _is_allowed(best, known):
@@ -101,7 +118,7 @@ def _worst(first: Chance, later: Sequence[Chance], days: Sequence[Need], zone: Z
     return [gettext("This is the most difficult date: %(day)s.", day=day), *alternatives.verdict(worst)]
 
 
-def _offer(best: Alternative, form: AppointmentForm, need: Need, place: Place) -> str:
+def _offer(best: Alternative, form: AppointmentForm | TimesForm, need: Need, place: Place) -> str:
     """Say a better way; "later" and "earlier" mean something only beside one fixed time."""
     fixed = all(entry.form.ends is None for entry in form.windows.entries)
     return alternatives.offer(best, need.windows if fixed else (), place)
@@ -135,8 +152,12 @@ def _needs(draft: GuideRequest, form: AppointmentForm, known: Facts) -> list[Nee
     return [first, *(replace(first, windows=_places(span, form)) for span in form.further)]
 
 
-def _places(span: Span, form: AppointmentForm) -> tuple[Window, ...]:
+def _places(span: Span, form: AppointmentForm | TimesForm) -> tuple[Window, ...]:
     return tuple(Window(start, end) for start, end in places(*span, form.length))
+
+
+def _windows(form: AppointmentForm | TimesForm) -> tuple[Window, ...]:
+    return tuple(place for span in form.spans for place in _places(span, form))
 
 
 def _need(draft: GuideRequest, form: AppointmentForm, known: Facts) -> Need | None:
@@ -155,7 +176,7 @@ def _need(draft: GuideRequest, form: AppointmentForm, known: Facts) -> Need | No
     return Need(
         request_id=draft.id,
         reference="",
-        windows=tuple(place for span in form.spans for place in _places(span, form)),
+        windows=_windows(form),
         language=talk.language,
         accepted=needs.accepted(talk.language, substitutes=bool(talk.substitutes_accepted.data)),
         level=Level(str(talk.language_level.data)),
@@ -195,12 +216,12 @@ def _is_allowed(best: Alternative, known: Facts) -> bool:
     return not spans or not problems(Times(spans), known.now, known.settings)
 
 
-def _value(best: Alternative, form: AppointmentForm) -> str | None:
+def _value(best: Alternative, form: AppointmentForm | TimesForm) -> str | None:
     """Return what a button on this page sends for a change; None if the change belongs to another page."""
     change, *others = best.changes
     if others:
         return None
-    if change.kind in _MODES:
+    if change.kind in _MODES and isinstance(form, AppointmentForm):
         return _MODES[change.kind].value
     if change.window is None or change.window_index is None:
         return None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, FieldList, FormField, HiddenField
 
 from lotsen import i18n
+from lotsen.domain.localtime import Span
 from lotsen.domain.request_rules import WindowProblem
 from lotsen.domain.vocabulary import Gender, Level, Mode, Occasion, RequestField, WishKind, WishWeight
 from lotsen.errors import Invalid
@@ -17,6 +18,8 @@ from lotsen.i18n import N_
 from lotsen.labels import label
 from lotsen.models import Assignment, GuideRequest
 from lotsen.reference import catalogue
+from lotsen.services.refitting import Times
+from lotsen.services.request_changes import current
 from lotsen.web.context import gettext, locale
 from lotsen.web.forms import (
     AreaField,
@@ -29,10 +32,19 @@ from lotsen.web.forms import (
     choices,
     required,
 )
-from lotsen.web.public.forms import PROBLEMS, Facts, WindowForm, add_error, window_title
+from lotsen.web.public.forms import PROBLEMS, Facts, WindowForm, add_error, spans, window_title
 
 _LONGEST_ADDRESS = 240
 _LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 420, 480)
+
+
+# The fields of each kind of wish, and how important it is unless somebody says otherwise.
+WISHES = {
+    WishKind.GENDER: ("gender_wish", "gender_weight", WishWeight.NICE),
+    WishKind.GUIDE: ("guide_wish", "guide_weight", WishWeight.NICE),
+    WishKind.NOT_GUIDE: ("not_guide", "not_guide_weight", WishWeight.MUST),
+}
+Wish = tuple[WishKind, WishWeight, Gender | None, int | None]
 
 
 class Part(StrEnum):
@@ -47,11 +59,23 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Stands:
-    """A request as it stands before anything is typed, and the appointment that was agreed."""
+    """A request as it stands before anything is typed, and the appointment that was agreed.
+
+    `named` are the guides whom its wishes name, by id.
+    """
 
     request: GuideRequest
     agreed: Assignment | None
     zone: ZoneInfo
+    named: Mapping[int, str]
+
+    @property
+    def times(self) -> Times:
+        """The agreed time, or the times that were asked for."""
+        if self.agreed is None:
+            return current(self.request, RequestField.WINDOWS)
+        start, end = self.agreed.starts_at, self.agreed.ends_at
+        return ((start, end, (end - start) // timedelta(minutes=1)),)
 
 
 class ChangeForm(LotsenForm):
@@ -59,16 +83,16 @@ class ChangeForm(LotsenForm):
 
     seen = HiddenField()
     facts: Facts
-    request: GuideRequest
+    stands: Stands
 
     @classmethod
     def stored(cls, stands: Stands) -> dict[str, Any]:
         """Return what the fields show before anything is typed."""
         raise NotImplementedError
 
-    def prepare(self, facts: Facts, request: GuideRequest) -> None:
+    def prepare(self, facts: Facts, stands: Stands) -> None:
         """Fill in choices that depend on the pool, or on how the request stands."""
-        self.facts, self.request = facts, request
+        self.facts, self.stands = facts, stands
 
     def wanted(self) -> Mapping[RequestField, Any]:
         """Return how the request is to be."""
@@ -100,30 +124,25 @@ class TimesForm(ChangeForm):
     @classmethod
     def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show the agreed time, or the times that were asked for."""
-        spans = [(one.starts_at, one.minutes) for one in stands.request.windows]
-        if stands.agreed is not None:
-            spans = [
-                (
-                    stands.agreed.starts_at,
-                    int((stands.agreed.ends_at - stands.agreed.starts_at) / timedelta(minutes=1)),
-                )
-            ]
-        walls = [start.astimezone(stands.zone) for start, _ in spans]
-        return {
-            "windows": [
+        windows: list[dict[str, Any]] = []
+        for start, end, minutes in stands.times:
+            since, until = start.astimezone(stands.zone), end.astimezone(stands.zone)
+            windows.append(
                 {
-                    "day": {"day": str(wall.day), "month": str(wall.month), "year": str(wall.year)},
-                    "start": wall.time().replace(tzinfo=None),
+                    "day": {"day": str(since.day), "month": str(since.month), "year": str(since.year)},
+                    "start": since.time(),
+                    "until": until.time() if end - start > timedelta(minutes=minutes) else None,
                 }
-                for wall in walls
-            ],
-            "minutes": str(spans[0][1]),
+            )
+        return {
+            "windows": windows,
+            "minutes": str(stands.times[0][2]),
             "urgency_reason": stands.request.urgency_reason or "",
         }
 
-    def prepare(self, facts: Facts, request: GuideRequest) -> None:
+    def prepare(self, facts: Facts, stands: Stands) -> None:
         """Offer as many times as the pool allows, and the length that was asked for."""
-        super().prepare(facts, request)
+        super().prepare(facts, stands)
         settings = facts.settings
         for _ in range(settings.windows_max - len(self.windows.entries)):
             self.windows.append_entry()
@@ -133,17 +152,26 @@ class TimesForm(ChangeForm):
             entry.form.day.label.text = window_title(position)
             if position:
                 entry.form.start.label.text = gettext("Start of other date %(number)s", number=position)
+                entry.form.until.label.text = gettext("Latest end of other date %(number)s", number=position)
         usual = {one for one in _LENGTHS if settings.shortest_minutes <= one <= settings.longest_minutes}
-        lengths = sorted(usual | {one.minutes for one in request.windows})
+        lengths = sorted(usual | {minutes for _, _, minutes in stands.times})
         self.minutes.choices = [(str(one), i18n.minutes_in_words(one, locale())) for one in lengths]
         self.asks_for_reason = bool(self.urgency_reason.data or self.urgency_reason.raw_data)
 
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The times that were understood, [start, end) in UTC; a flexible one is longer than the talk."""
+        return spans(self.windows, self.length)
+
+    @property
+    def length(self) -> int:
+        """The minutes that the talk takes."""
+        return int(str(self.minutes.data))
+
     def wanted(self) -> Mapping[RequestField, Any]:
-        """Return the times."""
-        minutes = int(str(self.minutes.data))
-        moments = [entry.form.at.moment for entry in self.windows.entries if entry.form.at is not None]
-        length = timedelta(minutes=minutes)
-        return {RequestField.WINDOWS: tuple((at, at + length, minutes) for at in moments)}
+        """Return the times; an agreed one that was left as it is changes nothing that was asked for."""
+        times = tuple((start, end, self.length) for start, end in self.spans)
+        return {} if times == self.stands.times else {RequestField.WINDOWS: times}
 
     @property
     def reason(self) -> str:
@@ -158,6 +186,8 @@ class TimesForm(ChangeForm):
             position = name.removeprefix("windows-")
             if words in (WindowProblem.TOO_SHORT, WindowProblem.TOO_LONG):
                 add_error(self.minutes, PROBLEMS[WindowProblem(words)])
+            elif words == WindowProblem.NARROW and position.isdecimal() and int(position) < len(typed):
+                add_error(typed[int(position)].until, PROBLEMS[WindowProblem.NARROW])
             elif position.isdecimal() and int(position) < len(typed):
                 typed[int(position)].day.form.form_errors.append(gettext(PROBLEMS[WindowProblem(words)]))
             elif name == "windows":
@@ -188,9 +218,9 @@ class PlaceForm(ChangeForm):
             "meeting_point": stands.request.meeting_point,
         }
 
-    def prepare(self, facts: Facts, request: GuideRequest) -> None:
+    def prepare(self, facts: Facts, stands: Stands) -> None:
         """List the districts."""
-        super().prepare(facts, request)
+        super().prepare(facts, stands)
         self.mode.choices = choices(tuple(Mode))
         self.district_id.choices = [("", gettext("Please choose")), *facts.districts]
 
@@ -236,13 +266,14 @@ class LanguageChangeForm(ChangeForm):
             "occasion": stands.request.occasion.value if stands.request.occasion is not None else None,
         }
 
-    def prepare(self, facts: Facts, request: GuideRequest) -> None:
+    def prepare(self, facts: Facts, stands: Stands) -> None:
         """List the languages, those asked most first, and the occasions."""
-        super().prepare(facts, request)
+        super().prepare(facts, stands)
         known = catalogue()
         first = [code for code in facts.settings.languages_first if code in known]
         codes = dict.fromkeys((*first, *(one.code for one in known.ordered_for_picker())))
         self.language.choices = [(code, i18n.language_name(code, locale())) for code in codes]
+        request = stands.request
         levels = [one for one in Level if one.rank >= Level.B1.rank or one is request.language_level]
         self.language_level.choices = [(one.value, gettext(label(one))) for one in levels]
         occasions = dict.fromkeys(
@@ -284,45 +315,66 @@ class MoreForm(ChangeForm):
 
     gender_wish = RadiosField(N_("Should a woman or a man come?"))
     gender_weight = RadiosField(N_("How important is that?"))
+    guide_wish = RadiosField(N_("Should the same person come?"))
+    guide_weight = RadiosField(N_("How important is the same person?"))
+    not_guide = RadiosField(N_("Should a certain person not come?"))
+    not_guide_weight = RadiosField(N_("How important is another person?"))
     participants = NumberField(N_("How many people take part?"), low=1, high=500)
     billing_note = TextField(N_("Note for the bill"), limit=_LONGEST_ADDRESS)
     remarks = AreaField(N_("What else should we know?"))
+    people: Mapping[str, str]
+    asks_for_note = False
 
     @classmethod
     def stored(cls, stands: Stands) -> dict[str, Any]:
         """Show wishes, number and notes."""
-        gender = next((one for one in stands.request.wishes if one.kind is WishKind.GENDER), None)
-        wished = gender.gender if gender is not None else None
+        first = _first_of_kind(stands.request)
+        shown: dict[str, Any] = {}
+        for kind, (name, weight_name, usual) in WISHES.items():
+            _, weight, gender, guide_id = first.get(kind, (kind, usual, None, None))
+            shown |= {name: str(gender or guide_id or ""), weight_name: weight.value}
         return {
-            "gender_wish": wished.value if wished is not None else "",
-            "gender_weight": (gender.weight if gender is not None else WishWeight.NICE).value,
+            **shown,
             "participants": stands.request.participants,
             "billing_note": stands.request.billing_note,
             "remarks": stands.request.remarks,
         }
 
-    def prepare(self, facts: Facts, request: GuideRequest) -> None:
+    def prepare(self, facts: Facts, stands: Stands) -> None:
         """List what may be wished for."""
-        super().prepare(facts, request)
+        super().prepare(facts, stands)
         self.gender_wish.choices = [("", gettext("No wish")), *choices((Gender.FEMALE, Gender.MALE))]
-        self.gender_weight.choices = choices((WishWeight.NICE, WishWeight.MUST))
+        for weight in (self.gender_weight, self.guide_weight, self.not_guide_weight):
+            weight.choices = choices((WishWeight.NICE, WishWeight.MUST))
+        self.people = {str(key): name for key, name in stands.named.items()} | dict(facts.people)
+        for person in (self.guide_wish, self.not_guide):
+            person.choices = [("", gettext("No wish")), *self.people.items()]
+        self.asks_for_note = facts.settings.billing_note_asked or bool(stands.request.billing_note)
 
     def wanted(self) -> Mapping[RequestField, Any]:
-        """Return wishes, number and notes; a wish for a certain person stays as it is."""
-        others = tuple(
-            (one.kind, one.weight, one.gender, one.guide_id)
-            for one in self.request.wishes
-            if one.kind is not WishKind.GENDER
-        )
-        wished = str(self.gender_wish.data or "")
-        weight = WishWeight(str(self.gender_weight.data or WishWeight.NICE))
-        gender = ((WishKind.GENDER, weight, Gender(wished), None),) if wished else ()
+        """Return wishes, number and notes."""
+        before, wishes = _first_of_kind(self.stands.request), list[Wish]()
+        for kind, (name, weight_name, usual) in WISHES.items():
+            wished, weight = str(self[name].data or ""), WishWeight(str(self[weight_name].data or usual))
+            if wished and kind is WishKind.GENDER:
+                wishes.append((kind, weight, Gender(wished), None))
+            elif wished:
+                wishes.append((kind, weight, None, int(wished)))
+            # The pages ask for one wish of each kind; the office may know of more.
+            known: tuple[Wish, ...] = current(self.stands.request, RequestField.WISHES)
+            wishes += [one for one in known if one[0] is kind and one != before.get(kind)]
         return {
-            RequestField.WISHES: (*gender, *others),
+            RequestField.WISHES: tuple(wishes),
             RequestField.PARTICIPANTS: self.participants.data,
             RequestField.BILLING_NOTE: str(self.billing_note.data or ""),
             RequestField.REMARKS: str(self.remarks.data or ""),
         }
+
+
+def _first_of_kind(request: GuideRequest) -> dict[WishKind, Wish]:
+    """Return the first wish of each kind."""
+    known: tuple[Wish, ...] = current(request, RequestField.WISHES)
+    return {one[0]: one for one in reversed(known)}
 
 
 FORMS: dict[Part, type[ChangeForm]] = {

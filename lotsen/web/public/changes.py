@@ -1,30 +1,32 @@
 """Changes of a request that was sent: a form for each part, and a page that says what the change means."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from lotsen.domain.vocabulary import RequestTrigger, SeriesScope, Subject
 from lotsen.errors import Conflict, Invalid, WrongState
 from lotsen.models import GuideRequest
-from lotsen.queries import tracking
+from lotsen.queries import known_people, tracking
 from lotsen.queries.tracking import Tracked, tracked
-from lotsen.services import late_rule, request_changes, series_changes
+from lotsen.services import late_rule, limits, request_changes, series_changes
 from lotsen.services.request_changes import Outlook, Wanted
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import filters
 from lotsen.web.context import gettext, work
 from lotsen.web.permissions import Permission, actor, requires
-from lotsen.web.public import details, moved_on
+from lotsen.web.public import chances, details, moved_on
 from lotsen.web.public.blueprint import blueprint
-from lotsen.web.public.change_forms import FORMS, ChangeForm, Part, Stands
+from lotsen.web.public.chances import Told
+from lotsen.web.public.change_forms import FORMS, ChangeForm, MoreForm, Part, Stands, TimesForm
 from lotsen.web.public.forms import Facts
 from lotsen.web.public.summary import Row
 
 # The two buttons of the check page.
 _SURE, _BACK = "sure", "back"
+_CHANCE = "chance"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,17 @@ def change_now(request_id: int, part: str) -> ResponseReturnValue:
         return _form_page(uow, found, here, form, moved=True), 409
 
 
+@blueprint.post("/anfrage/<int:request_id>/aendern/termin/chance")
+@requires(Permission.TRACK_REQUEST)
+def change_chance(request_id: int) -> ResponseReturnValue:
+    """Say how good the chance of the typed times is, for the script of the page; keeps nothing of it."""
+    with work(actor()) as uow:
+        found = tracked(uow.session, actor().pool_id, request_id)
+        form = _form(uow, found, Part.TIME)
+        told = _chance(uow, found.request, form) if isinstance(form, TimesForm) else None
+        return render_template("public/chance.html", told=told)
+
+
 def seen_text(uow: UnitOfWork, one: GuideRequest) -> str:
     """Return which version of the request, and of each other of its series, a page shows."""
     versions = series_changes.seen(series_changes.members(uow, one, SeriesScope.ALL)) | {one.id: one.version}
@@ -105,11 +118,21 @@ def _part(name: str) -> Part:
 def _form(uow: UnitOfWork, found: Tracked, here: Part) -> ChangeForm:
     one = found.request
     pool_id = one.pool_id
-    facts = Facts(uow.now, uow.zone(pool_id), uow.settings(pool_id), tracking.districts(uow.session, pool_id))
+    email = one.contact.email if one.contact is not None and here is Part.MORE else ""
+    people = known_people.had_by(uow.session, pool_id, email, uow.now) if email else []
+    facts = Facts(
+        uow.now,
+        uow.zone(pool_id),
+        uow.settings(pool_id),
+        tracking.districts(uow.session, pool_id),
+        [(str(guide_id), name) for guide_id, name in people],
+    )
     agreed = found.appointments[0] if found.appointments else None
-    stored = FORMS[here].stored(Stands(one, agreed, facts.zone))
-    form = FORMS[here](data={**stored, "seen": seen_text(uow, one)})
-    form.prepare(facts, one)
+    stands = Stands(one, agreed, facts.zone, tracking.wished_guides(uow.session, one))
+    typed = chances.take(request.form.to_dict(), request.form.get(chances.TAKE, ""), facts.zone)
+    data = {**FORMS[here].stored(stands), "seen": seen_text(uow, one)}
+    form = FORMS[here](MultiDict(typed) if request.method == "POST" else None, data=data)
+    form.prepare(facts, stands)
     if request.method == "POST":
         form.validate()
     return form
@@ -119,6 +142,8 @@ def _answer(uow: UnitOfWork, found: Tracked, here: Part) -> ResponseReturnValue:
     one, form = found.request, _form(uow, found, here)
     if _BACK in request.form:
         return _form_page(uow, found, here, form)
+    if isinstance(form, TimesForm) and {_CHANCE, chances.TAKE} & set(request.form):
+        return _form_page(uow, found, here, form, told=_chance(uow, one, form))
     if any(form.errors.values()) or form.form_errors:
         return _form_page(uow, found, here, form, wrong=True), 422
     wanted = Wanted(form.wanted(), form.reason)
@@ -145,6 +170,7 @@ def _form_page(
     *,
     wrong: bool = False,
     moved: bool = False,
+    told: Told | None = None,
 ) -> str:
     one = found.request
     others = series_changes.members(uow, one, SeriesScope.ALL)
@@ -159,7 +185,14 @@ def _form_page(
         has_errors=wrong,
         moved_on=moved_on.words(one.status) if moved else None,
         agreed=bool(found.appointments),
+        told=told,
     )
+
+
+def _chance(uow: UnitOfWork, one: GuideRequest, form: TimesForm) -> Told:
+    if not limits.may_ask_for_chance(uow, one.id, request.remote_addr or ""):
+        return chances.too_often()
+    return chances.tell_moved(uow, one, form)
 
 
 def _check_page(
@@ -169,9 +202,17 @@ def _check_page(
     form: ChangeForm,
     meant: tuple[tuple[GuideRequest, Outlook], ...],
 ) -> str:
-    names = {int(key): name for key, name in form.facts.districts}
+    people = form.people if isinstance(form, MoreForm) else dict[str, str]()
+    names = details.Names(
+        {int(key): name for key, name in form.facts.districts},
+        {int(key): name for key, name in people.items()},
+    )
     # Passwords and tokens are none of it: only what this form asks for, and which appointments are meant.
-    typed = [(key, value) for key, value in request.form.items() if key not in ("csrf_token", _SURE, _BACK)]
+    typed = [
+        (key, value)
+        for key, value in request.form.items()
+        if key not in ("csrf_token", _SURE, _BACK, _CHANCE, chances.TAKE)
+    ]
     return render_template(
         "public/change_check.html",
         request=found.request,
@@ -181,12 +222,12 @@ def _check_page(
     )
 
 
-def describe(uow: UnitOfWork, one: GuideRequest, outlook: Outlook, districts: Mapping[int, str]) -> Meant:
+def describe(uow: UnitOfWork, one: GuideRequest, outlook: Outlook, names: details.Names) -> Meant:
     """Say when a request is, what changes of it, and what that means."""
     late = any(late_rule.is_late(uow, each.assignment) for each in outlook.concerned if each.agreed)
-    windows = outlook.concerned[0].assignment if outlook.concerned else one.windows[0]
+    held = outlook.concerned[0].assignment if outlook.concerned else None
     return Meant(
-        filters.span(windows.starts_at, windows.ends_at),
-        details.changed_rows(one, outlook.changes, districts),
+        filters.window(one.windows[0]) if held is None else filters.span(held.starts_at, held.ends_at),
+        details.changed_rows(one, outlook.changes, names),
         details.meaning(outlook, late=late and outlook.needs_care),
     )

@@ -1,6 +1,7 @@
 """A request that was sent in words, part by part, and what a change makes of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -8,7 +9,7 @@ from typing import Any, cast
 from flask import url_for
 from markupsafe import Markup
 
-from lotsen.domain.vocabulary import Consequence, Gender, RequestField, WishKind, WishWeight
+from lotsen.domain.vocabulary import Consequence, RequestField
 from lotsen.i18n import N_
 from lotsen.labels import label
 from lotsen.models import GuideRequest
@@ -16,7 +17,7 @@ from lotsen.services.refitting import Fields
 from lotsen.services.request_changes import Outlook, current
 from lotsen.web import filters
 from lotsen.web.context import gettext
-from lotsen.web.public.change_forms import Part
+from lotsen.web.public.change_forms import Part, Wish
 from lotsen.web.public.forms import language_label
 from lotsen.web.public.summary import Row, Section
 
@@ -50,33 +51,53 @@ _FIELDS: dict[Part, tuple[RequestField, ...]] = {
     ),
 }
 _NOW_AND_BEFORE, _NO_LONGER = N_("%(now)s (before: %(before)s)"), N_("no longer (before: %(before)s)")
-Districts = Mapping[int, str]
 
 
-def sections(request: GuideRequest, *, agreed: bool, may_change: bool) -> tuple[Section, ...]:
-    """Return the parts of a request; once a time is agreed the page says it above all others."""
-    names = {request.district.id: request.district.name} if request.district is not None else {}
+@dataclass(frozen=True)
+class Names:
+    """What ids mean that stand in a request: districts, and the guides of wishes."""
+
+    districts: Mapping[int, str]
+    people: Mapping[int, str]
+
+
+def sections(
+    request: GuideRequest, people: Mapping[int, str], *, agreed: bool, may_change: bool
+) -> tuple[Section, ...]:
+    """Return the parts of a request; once a time is agreed the page says it above all others.
+
+    `people` are the names of the guides whom its wishes name.
+    """
+    districts = {request.district.id: request.district.name} if request.district is not None else {}
+    names = Names(districts, people)
     return tuple(
         Section(
             gettext(title),
             url_for("public.change", request_id=request.id, part=part) if may_change else "",
-            () if agreed and part is Part.TIME else _rows(request, part, names),
+            () if agreed and part is Part.TIME else (*_rows(request, part, names), *_number(request, part)),
         )
         for part, title in TITLES.items()
     )
 
 
-def _rows(request: GuideRequest, part: Part, districts: Districts) -> tuple[Row, ...]:
-    said = ((field, words(field, current(request, field), districts)) for field in _FIELDS[part])
+def _rows(request: GuideRequest, part: Part, names: Names) -> tuple[Row, ...]:
+    said = ((field, words(field, current(request, field), names)) for field in _FIELDS[part])
     return tuple(Row(gettext(label(field)), value) for field, value in said if value)
 
 
-def changed_rows(request: GuideRequest, changes: Fields, districts: Districts) -> tuple[Row, ...]:
+def _number(request: GuideRequest, part: Part) -> tuple[Row, ...]:
+    """Say how many guides are to come, where that is more than one."""
+    if part is not Part.MORE or request.guides_needed == 1:
+        return ()
+    return (Row(gettext("How many guides do you need?"), str(request.guides_needed)),)
+
+
+def changed_rows(request: GuideRequest, changes: Fields, names: Names) -> tuple[Row, ...]:
     """Return what is to be other than it is, as it is to be and as it is."""
     rows: list[Row] = []
     for field in RequestField:
         if field in changes:
-            now, before = (words(field, one, districts) for one in (changes[field], current(request, field)))
+            now, before = (words(field, one, names) for one in (changes[field], current(request, field)))
             rows.append(Row(gettext(label(field)), _was(now, before)))
     return tuple(rows)
 
@@ -88,29 +109,34 @@ def _was(now: str | Markup, before: str | Markup) -> Markup:
     return Markup(gettext(text)) % {"now": now, "before": before}  # noqa: S704 - the catalogue's text is ours
 
 
-def words(field: RequestField, value: Any, districts: Districts) -> str | Markup:
+def words(field: RequestField, value: Any, names: Names) -> str | Markup:
     """Return the value of a field as people read it; empty if there is none."""
     if value is None or value == "" or value == ():
         return ""
     if field is RequestField.WINDOWS:
         times = cast("tuple[tuple[datetime, datetime, int], ...]", value)
-        return Markup("<br>").join(filters.span(start, end) for start, end, _ in times)
+        return Markup("<br>").join(filters.room(*one) for one in times)
     if field is RequestField.LANGUAGE:
         return language_label(str(value))
     if field is RequestField.SUBSTITUTES:
         return gettext("Possible too") if value else gettext("Not possible")
     if field is RequestField.DISTRICT:
-        return districts.get(value, "")
+        return names.districts.get(value, "")
     if field is RequestField.WISHES:
-        return Markup("<br>").join(_wish(*wish) for wish in value)
+        return Markup("<br>").join(_wish(wish, names) for wish in value)
     if isinstance(value, StrEnum):
         return gettext(label(value))
     return Markup("<br>").join(Markup("<bdi>%s</bdi>") % line for line in str(value).split("\n"))
 
 
-def _wish(kind: WishKind, weight: WishWeight, gender: Gender | None, _guide_id: int | None) -> str:
-    wish = label(gender) if gender is not None else label(kind)
-    return gettext("%(wish)s (%(weight)s)", wish=gettext(wish), weight=gettext(label(weight)))
+def _wish(wish: Wish, names: Names) -> Markup:
+    kind, weight, gender, guide_id = wish
+    said = gettext(
+        "%(wish)s (%(weight)s)", wish=gettext(label(gender or kind)), weight=gettext(label(weight))
+    )
+    if guide_id is None:
+        return Markup("%s") % said
+    return Markup("%s: <bdi>%s</bdi>") % (said, names.people.get(guide_id, ""))
 
 
 def meaning(outlook: Outlook, *, late: bool) -> list[str]:

@@ -219,6 +219,16 @@ class WindowForm(PartForm):
         return True
 
 
+def spans(windows: "FieldList[FormField[WindowForm]]", minutes: int) -> tuple[Span, ...]:
+    """Return the times that were understood of a talk of so many minutes, [start, end) in UTC."""
+    length = timedelta(minutes=minutes)
+    return tuple(
+        (at.moment, entry.form.ends.moment if entry.form.ends is not None else at.moment + length)
+        for entry in windows.entries
+        if (at := entry.form.at) is not None
+    )
+
+
 class AppointmentForm(StepForm):
     """When and where."""
 
@@ -267,12 +277,7 @@ class AppointmentForm(StepForm):
     @property
     def spans(self) -> tuple[Span, ...]:
         """The windows that were understood, [start, end) in UTC; a flexible one is longer than the talk."""
-        length = timedelta(minutes=self.length)
-        return tuple(
-            (at.moment, entry.form.ends.moment if entry.form.ends is not None else at.moment + length)
-            for entry in self.windows.entries
-            if (at := entry.form.at) is not None
-        )
+        return spans(self.windows, self.length)
 
     @property
     def length(self) -> int:

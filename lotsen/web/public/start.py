@@ -1,4 +1,4 @@
-"""The start page, the legal pages, and the search words of the language picker."""
+"""The start page, and the search words of the language picker."""
 
 import hashlib
 import json
@@ -77,26 +77,11 @@ def _texts(slug: str, settings: PoolSettings) -> dict[str, Sequence[str]]:
             own.pop("out_of_scope", None)
         texts |= own
     if settings.scope_text:
-        texts["intro"] = paragraphs(settings.scope_text)
+        texts["intro"] = _paragraphs(settings.scope_text)
     return texts
 
 
-@blueprint.get("/impressum")
-@public
-def imprint() -> ResponseReturnValue:
-    """Say who answers for these pages."""
-    return render_template("public/imprint.html", own=paragraphs(office().settings.imprint_text))
-
-
-@blueprint.get("/datenschutz")
-@public
-def privacy() -> ResponseReturnValue:
-    """Say what becomes of people's data."""
-    rules = office().settings
-    return render_template("public/privacy.html", own=paragraphs(rules.privacy_text), rules=rules)
-
-
-def paragraphs(text: str) -> tuple[str, ...]:
+def _paragraphs(text: str) -> tuple[str, ...]:
     """Return the paragraphs of a text, which blank lines part."""
     return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
 

@@ -1,6 +1,6 @@
 """The page of a request that was sent: confirm the address, follow it, call it off."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField
 
 from lotsen.domain.lifecycle import ENDED_REQUEST
+from lotsen.domain.localtime import Span
 from lotsen.domain.settings import PoolSettings
 from lotsen.domain.vocabulary import AssignmentStatus, Audience, Mode, RequestStatus, SeriesScope
 from lotsen.errors import NotFound, WrongState
@@ -62,6 +63,15 @@ class Helper:
     when: str
 
 
+@dataclass(frozen=True)
+class InSeries:
+    """One appointment of a series on the page of another, with its own page; None on that page itself."""
+
+    when: str
+    status: RequestStatus
+    url: str | None
+
+
 @blueprint.get("/anfrage/<int:request_id>/bestaetigen")
 @requires(Permission.CONFIRM_ADDRESS)
 def confirm(request_id: int) -> ResponseReturnValue:
@@ -72,6 +82,7 @@ def confirm(request_id: int) -> ResponseReturnValue:
             "public/confirm.html",
             request=found,
             rows=request_rows(found, agreed=False),
+            series=_series(uow, found),
             done=found.opened_at is not None,
             over=found.status in ENDED_REQUEST and found.opened_at is None,
             form=ConfirmForm(),
@@ -107,7 +118,9 @@ def track(request_id: int) -> ResponseReturnValue:
             state=_state(one),
             title=title(one),
             steps=_steps(one, found),
-            sections=details.sections(one, agreed=bool(helpers), may_change=may_change),
+            sections=details.sections(
+                one, tracking.wished_guides(uow.session, one), agreed=bool(helpers), may_change=may_change
+            ),
             helpers=helpers,
             promised=one.due_at if one.due_at is not None and one.due_at > uow.now else None,
             confirm_until=_confirm_until(uow, one),
@@ -116,7 +129,7 @@ def track(request_id: int) -> ResponseReturnValue:
             may_change=may_change,
             owed=found.owed,
             mails=tracking.mails(uow.session, one.id),
-            series=tracking.series(uow.session, one),
+            series=_series(uow, one),
             ways=ways.offered(uow, one),
             feed_url=_feed_url(one),
         )
@@ -214,10 +227,27 @@ def _called_off(
 ) -> Iterator[CalledOff]:
     agreed = tracking.agreed_times(uow.session, [one.id for one in meant])
     for one in meant:
-        asked = min((window.starts_at, window.ends_at) for window in one.windows)
-        start, end = agreed.get(one.id, asked)
+        start = agreed[one.id][0] if one.id in agreed else min(window.starts_at for window in one.windows)
         until = late_rule.free_until(start, settings)
-        yield CalledOff(filters.span(start, end), one.id in agreed, until if until > uow.now else None)
+        yield CalledOff(_when(one, agreed), one.id in agreed, until if until > uow.now else None)
+
+
+def _when(one: GuideRequest, agreed: Mapping[int, Span]) -> str:
+    """Say when a request of a series is: as agreed, else as asked for."""
+    return filters.span(*agreed[one.id]) if one.id in agreed else filters.window(one.windows[0])
+
+
+def _series(uow: UnitOfWork, one: GuideRequest) -> list[InSeries]:
+    together = tracking.series(uow.session, one)
+    agreed = tracking.agreed_times(uow.session, [each.id for each in together])
+    return [
+        InSeries(
+            _when(each, agreed),
+            each.status,
+            None if each.id == one.id else url_for("public.track", request_id=each.id),
+        )
+        for each in together
+    ]
 
 
 def _confirm_until(uow: UnitOfWork, one: GuideRequest) -> datetime | None:

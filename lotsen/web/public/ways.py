@@ -22,6 +22,7 @@ from lotsen.web import alternatives
 from lotsen.web.context import gettext, work
 from lotsen.web.forms import AreaField, LotsenForm
 from lotsen.web.permissions import Permission, actor, requires
+from lotsen.web.public import details
 from lotsen.web.public.blueprint import blueprint
 from lotsen.web.public.changes import describe
 from lotsen.web.public.forms import add_error
@@ -47,6 +48,9 @@ class Offered:
 def offered(uow: UnitOfWork, one: GuideRequest) -> Offered | None:
     """Return the ways to a person, where the request has none in sight; None where it needs none."""
     if one.status not in _SEARCHING or not request_changes.may_change(one):
+        return None
+    if one.status is RequestStatus.OPEN and any(wish.guide_id is not None for wish in one.wishes):
+        # What would help beside a certain person tells whether that one is free.
         return None
     found = _ways(uow, one)
     if found.enough and one.status is RequestStatus.OPEN:
@@ -136,7 +140,10 @@ def _field(one: GuideRequest, each: Change) -> Mapping[RequestField, Any]:
 
 def _page(uow: UnitOfWork, found: Tracked, wanted: Wanted, form: WayForm) -> str:
     one = found.request
-    names = {int(key): name for key, name in tracking.districts(uow.session, one.pool_id)}
+    names = details.Names(
+        {int(key): name for key, name in tracking.districts(uow.session, one.pool_id)},
+        tracking.wished_guides(uow.session, one),
+    )
     asks_for_reason = bool(form.urgency_reason.errors)
     try:
         outlook = request_changes.outlook(uow, one, wanted)

@@ -15,8 +15,9 @@ from lotsen.domain.vocabulary import (
     Role,
     UnfilledReason,
 )
+from lotsen.matching.profiles import Window
 from lotsen.models import Assignment, GuideRequest, OutboxMessage, Pool
-from lotsen.services import assignments
+from lotsen.services import assignments, stand_by
 from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
 from tests.web.coordinators.conftest import SignIn
@@ -252,6 +253,27 @@ def test_giving_up_names_the_reason(office: FlaskClient, bootstrap: Bootstrap, t
         request = uow.session.get_one(GuideRequest, town.id)
         assert request.status is RequestStatus.UNFILLED
         assert request.unfilled_reason is UnfilledReason.NOBODY_FREE
+
+
+def test_after_a_no_by_phone_the_page_says_who_stood_by_and_is_asked(
+    office: FlaskClient, bootstrap: Bootstrap, pool: Pool
+) -> None:
+    with bootstrap.begin(SYSTEM) as uow:
+        first, second = (
+            factories.add_guide(uow, pool.id, name=name) for name in ("Amira Saleh", "Omar Hadid")
+        )
+        request = factories.open_request(uow, pool.id)
+        asked = factories.offered(uow, request, first)
+        stand_by.put(uow, request.id, second.id, Window(asked.starts_at, asked.ends_at))
+    address = f"/buero/anfragen/{asked.request_id}"
+    form = form_for(office.get(address), "absage")
+    office.post(form.action, data=form.values)
+    page = office.get(address).text
+    assert "This person stood by and has been asked: Omar Hadid." in page
+    assert "You have entered the no. The request is open again." not in page
+    form = form_for(office.get(address), "absage")
+    office.post(form.action, data=form.values)
+    assert "You have entered the no. The request is open again." in office.get(address).text
 
 
 def test_the_office_calls_off_for_the_institution(

@@ -278,6 +278,7 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         Notice.LANGUAGES_WAITING: N_("Languages to check"),
         Notice.DELETION_ASKED: N_("Wish to be deleted"),
         Notice.CHANGED: N_("Request changed"),
+        Notice.BARRIER: N_("Barrier on our pages"),
     },
     RequestField: {
         RequestField.WINDOWS: N_("Time"),
@@ -305,7 +306,6 @@ _LABELS: dict[type[StrEnum], Mapping[str, str]] = {
         SeriesScope.ONE: N_("Only this appointment"),
         SeriesScope.FOLLOWING: N_("This and the following appointments"),
         SeriesScope.ALL: N_("All appointments of the series"),
-        Notice.BARRIER: N_("Barrier on our pages"),
     },
     Channel: {
         Channel.MAIL: N_("E-mail"),

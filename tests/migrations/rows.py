@@ -24,7 +24,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "ends_at": MOMENT.replace(hour=10),
         "confirmed_ends_at": MOMENT.replace(hour=10),
     },
-    "outbox_message": {"messenger": None},
+    "outbox_message": {"channel": "messenger"},
     "request_wish": {"kind": "gender", "guide_id": None},
     "time_window": {"ends_at": MOMENT.replace(hour=10)},
     "weekly_availability": {"ends_at": time(12)},

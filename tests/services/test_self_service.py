@@ -183,7 +183,8 @@ def test_a_way_besides_mail_is_checked_and_told_there_too(engine: Engine) -> Non
     with bootstrap(engine).begin(SYSTEM) as uow:
         pool, guide, _ = factories.town(uow)
         pool.settings = {**pool.settings, "messengers": ["SMS", "Signal"]}
-        uow.session.flush()
+    with bootstrap(engine).begin(SYSTEM) as uow:
+        guide = uow.session.get_one(Guide, guide.id)
         with acting(uow, as_guide(guide)) as me:
             for way, address, field in (
                 ("Fax", "0170 1234567", "messenger"),

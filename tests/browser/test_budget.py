@@ -42,8 +42,12 @@ class Meter:
 
     @property
     def over_the_wire(self) -> int:
-        """How many requests did not find their answer in the cache."""
-        return sum(size > 0 for size in self.bytes.values())
+        """How many addresses did not find their answer in the cache.
+
+        Chromium asks a second time for the mark in the head of the page where it looks for the tab's icon
+        before the first answer has come.
+        """
+        return len({self.requests[key] for key, size in self.bytes.items() if size > 0})
 
     def bill(self) -> str:
         """Return what was asked for and how large it was."""

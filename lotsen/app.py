@@ -7,7 +7,9 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
+import brotli
 from flask import Flask, Response, abort, g, jsonify, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
@@ -27,6 +29,14 @@ _STATIC = Path(__file__).resolve().parent / "static"
 _BODY_LIMIT = 256 * 1024
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Keeps cookies off static files, which any cache may hand on to anybody."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Say whether this answer carries the session."""
+        return request.endpoint not in ("static_file", "favicon") and super().should_set_cookie(app, session)
+
+
 def make_bootstrap(config: Config) -> Bootstrap:
     """Put together what the processes of an installation share."""
     return Bootstrap(make_engine(config.database_url), Links(config.base_url, config.secret))
@@ -37,6 +47,7 @@ def create_app(config: Config, bootstrap: Bootstrap | None = None) -> Flask:
     shared = bootstrap or make_bootstrap(config)
     guards.verify(shared.engine)
     app = Flask(__name__, static_folder=None)
+    app.session_interface = _Sessions()
     app.config.from_mapping(
         SECRET_KEY=config.secret,
         TRUSTED_HOSTS=[config.host.partition(":")[0], "127.0.0.1", "localhost"],
@@ -152,9 +163,20 @@ def _favicon() -> Response:
 
 def _file(name: str, caching: str) -> Response:
     # As a whole: what is streamed is compressed badly, and not at all for those who know gzip only.
-    answer = Response(_content(name), mimetype=mimetypes.guess_type(name)[0])
+    packed = _packed(name) if "br" in request.accept_encodings else None
+    answer = Response(packed or _content(name), mimetype=mimetypes.guess_type(name)[0])
     answer.headers["Cache-Control"] = caching
+    answer.vary.add("Accept-Encoding")
+    if packed:
+        answer.content_encoding = "br"
     return answer
+
+
+@cache
+def _packed(name: str) -> bytes | None:
+    """Compress a file as well as it can be, which takes too long for pages."""
+    packed = brotli.compress(_content(name), quality=11)
+    return packed if len(packed) < len(_content(name)) else None
 
 
 @cache

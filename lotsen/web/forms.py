@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
-from wtforms.widgets import EmailInput, TelInput, TextArea, TextInput
+from wtforms.widgets import DateInput, EmailInput, TelInput, TextArea, TextInput
 
 from lotsen import i18n
 from lotsen.domain import contact
@@ -30,6 +30,7 @@ _CLOCK_WITHOUT_COLON = re.compile(r"(\d{1,2})(\d{2})")
 _BETWEEN_PARTS = re.compile(r"[\s./,-]+")
 _LETTERS_OF_A_MONTH = 3
 _PHONE_LIMIT = 40
+_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 _PROBLEMS = {
     TextProblem.EMPTY: N_("Please fill in this field."),
@@ -164,6 +165,31 @@ class NumberField(Field):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else str(self.data)
+
+
+class DayField(Field):
+    """A day in the browser's own field; its data is a date or None."""
+
+    widget = DateInput()
+    data: date | None
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Understand the day, also as it is typed where the browser has no such field."""
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        german = _DAY.fullmatch(typed)
+        try:
+            if german is not None:
+                self.data = date(int(german[3]), int(german[2]), int(german[1]))
+            elif typed:
+                self.data = date.fromisoformat(typed)
+        except ValueError as error:
+            raise ValueError(gettext("Please write the day like 27.11.2026.")) from error
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.data.isoformat()
 
 
 class ChoiceField(SelectField):

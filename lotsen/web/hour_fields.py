@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from wtforms import Field, IntegerField
-from wtforms.widgets import DateInput, HiddenInput, TextInput
+from wtforms.widgets import HiddenInput, TextInput
 
 from lotsen.domain.hours import KM_MOST, MOST_HOURS, TICKET_MOST
 from lotsen.domain.localtime import Span, local_datetime, local_day
@@ -18,7 +18,6 @@ from lotsen.web.context import gettext
 from lotsen.web.forms import ClockField, LotsenForm, required
 
 _EUROS = re.compile(r"(\d{1,4})(?:[.,](\d{1,2}))?\s*(?:€|euro|eur)?", re.IGNORECASE)
-_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -44,31 +43,6 @@ class EuroField(Field):
         if self.raw_data:
             return str(self.raw_data[0])
         return as_typed(self.data or 0)
-
-
-class DayField(Field):
-    """A day in the browser's own field; its data is a date or None."""
-
-    widget = DateInput()
-    data: date | None
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Understand the day, also as it is typed where the browser has no such field."""
-        typed = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        german = _DAY.fullmatch(typed)
-        try:
-            if german is not None:
-                self.data = date(int(german[3]), int(german[2]), int(german[1]))
-            elif typed:
-                self.data = date.fromisoformat(typed)
-        except ValueError as error:
-            raise ValueError(gettext("Please write the day like 27.11.2026.")) from error
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else self.data.isoformat()
 
 
 class SpanForm(LotsenForm):

@@ -156,6 +156,11 @@ def write_personal(bootstrap: Bootstrap) -> None:
         with acting(uow, me) as acts:
             self_service.set_languages(acts, (("ar", Level.NATIVE), ("ti", Level.C1)), guide.version)
             self_service.ask_for_deletion(acts)
+        pool = uow.session.get_one(Pool, guide.pool_id)
+        pool.settings = {**pool.settings, "messengers": ["SMS"]}
+    with bootstrap.begin(me) as uow:
+        self_service.set_messenger(uow, "SMS", "0221 4710155", uow.session.get_one(Guide, guide.id).version)
+    with bootstrap.begin(SYSTEM) as uow:
         for address in (guide.email, "ada@schule.example"):
             sign_in_links.send(uow, address, "192.0.2.1")
 

@@ -15,8 +15,7 @@ from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web import hour_fields
 from lotsen.web.context import bootstrap, gettext, work
 from lotsen.web.coordinators.base import blueprint, pool_id
-from lotsen.web.forms import LotsenForm, required
-from lotsen.web.hour_fields import DayField
+from lotsen.web.forms import DayField, LotsenForm, required
 from lotsen.web.permissions import Permission, actor, requires
 from lotsen.web.qr import qr_code
 

@@ -14,9 +14,9 @@ from lotsen.queries import appointments
 from lotsen.services import self_service
 from lotsen.services.unit_of_work import UnitOfWork
 from lotsen.web.context import bootstrap, gettext, work
-from lotsen.web.forms import LotsenForm, required
+from lotsen.web.forms import DayField, LotsenForm, required
 from lotsen.web.guides.blueprint import blueprint
-from lotsen.web.guides.own import DayField, me, put_errors, today
+from lotsen.web.guides.own import me, put_errors, today
 from lotsen.web.permissions import Permission, actor, requires
 
 _WHOLE_DAY = (time.min, time.min)

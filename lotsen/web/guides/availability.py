@@ -15,10 +15,10 @@ from lotsen.labels import label
 from lotsen.models import Guide
 from lotsen.services import self_service
 from lotsen.web.context import bootstrap, gettext, work
-from lotsen.web.forms import ClockField, LotsenForm, required
+from lotsen.web.forms import ClockField, DayField, LotsenForm, required
 from lotsen.web.guides import week_words
 from lotsen.web.guides.blueprint import blueprint
-from lotsen.web.guides.own import SAVED, DayField, OwnForm, me, put_errors, today
+from lotsen.web.guides.own import SAVED, OwnForm, me, put_errors, today
 from lotsen.web.permissions import Permission, actor, requires
 
 

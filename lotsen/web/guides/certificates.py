@@ -10,9 +10,8 @@ from lotsen.queries import certificates as known
 from lotsen.services import certificates
 from lotsen.web import hour_fields
 from lotsen.web.context import bootstrap, gettext, office, work
-from lotsen.web.forms import LotsenForm, required
+from lotsen.web.forms import DayField, LotsenForm, required
 from lotsen.web.guides.blueprint import blueprint
-from lotsen.web.hour_fields import DayField
 from lotsen.web.permissions import Permission, actor, requires
 from lotsen.web.qr import qr_code
 

@@ -1,10 +1,9 @@
 """What the forms of a guide's own record share: the record, and the version of it that stood on the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
-from wtforms import Field, HiddenField
-from wtforms.widgets import DateInput
+from wtforms import HiddenField
 
 from lotsen.domain.localtime import local_day
 from lotsen.errors import Conflict, Invalid
@@ -17,29 +16,6 @@ from lotsen.web.forms import LotsenForm
 from lotsen.web.permissions import actor
 
 SAVED = N_("Your entries are saved.")
-
-
-class DayField(Field):
-    """A day as a native date field sends it; its data is a date or None."""
-
-    widget = DateInput()
-    data: date | None
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Understand the day."""
-        typed = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if not typed:
-            return
-        try:
-            self.data = date.fromisoformat(typed)
-        except ValueError as error:
-            raise ValueError(gettext("Please give a date.")) from error
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else self.data.isoformat()
 
 
 class OwnForm(LotsenForm):

@@ -32,7 +32,7 @@ from lotsen.web.forms import (
     choices,
     required,
 )
-from lotsen.web.public.forms import PROBLEMS, Facts, WindowForm, add_error, spans, window_title
+from lotsen.web.public.forms import PROBLEMS, Facts, WindowForm, add_error, has_place, spans, window_title
 
 _LONGEST_ADDRESS = 240
 _LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 420, 480)
@@ -227,15 +227,7 @@ class PlaceForm(ChangeForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for the place of a talk on site."""
         good = bool(super().validate(extra_validators))
-        if self.mode.data == Mode.ON_SITE:
-            for field, words in (
-                (self.district_id, N_("Please choose the district.")),
-                (self.address, N_("Please give the address.")),
-            ):
-                if not field.data and not field.errors:
-                    add_error(field, words)
-                    good = False
-        return good
+        return has_place(self.mode, self.district_id, self.address) and good
 
     def wanted(self) -> Mapping[RequestField, Any]:
         """Return the place; by phone and video there is none."""

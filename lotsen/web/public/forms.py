@@ -292,14 +292,7 @@ class AppointmentForm(StepForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Hold the windows against the pool's rules; a talk on site needs a place."""
         good = bool(super().validate(extra_validators))
-        if self.mode.data == Mode.ON_SITE:
-            for field, words in (
-                (self.district_id, N_("Please choose the district.")),
-                (self.address, N_("Please give the address.")),
-            ):
-                if not field.data and not field.errors:
-                    add_error(field, words)
-                    good = False
+        good = has_place(self.mode, self.district_id, self.address) and good
         if self.minutes.errors or not self.spans:
             return False
         return self._check_times() and good
@@ -375,6 +368,17 @@ class CheckForm(LotsenForm):
 def add_error(field: Field, msgid: str) -> None:
     """Say beside a field what is wrong with it."""
     field.errors = [*field.errors, gettext(msgid)]
+
+
+def has_place(mode: Field, district: Field, address: Field) -> bool:
+    """Ask for district and address of a talk on site; say whether they are there."""
+    if mode.data != Mode.ON_SITE:
+        return True
+    wanted = (district, N_("Please choose the district.")), (address, N_("Please give the address."))
+    for field, words in wanted:
+        if not field.data and not field.errors:
+            add_error(field, words)
+    return bool(district.data and address.data)
 
 
 def window_title(position: int) -> str:

@@ -1,16 +1,19 @@
 """The commands, run as people run them: as processes with an environment of their own."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from lotsen.cli import main
 from lotsen.domain import lifecycle
 from tests.support.processes import free_port, tied
 
@@ -41,6 +44,21 @@ def lotsen(environment: dict[str, str]) -> Command:
     return run
 
 
+@pytest.fixture
+def inside(environment: dict[str, str]) -> Iterator[Command]:
+    """Return the same within this process, for tests that need many commands."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = CliRunner(env=environment).invoke(main, arguments)
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
 def test_help_names_the_commands(lotsen: Command) -> None:
     out = lotsen("--help").stdout
     for command in ("run", "serve", "scheduler", "migrate", "demo", "import-guides", "create-coordinator"):
@@ -58,8 +76,8 @@ def test_a_wrong_variable_is_named(lotsen: Command) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_list_with_a_mistake_writes_nothing_and_names_the_row(lotsen: Command, tmp_path: Path) -> None:
-    assert lotsen("migrate").returncode == 0
+def test_a_list_with_a_mistake_writes_nothing_and_names_the_row(inside: Command, tmp_path: Path) -> None:
+    assert inside("migrate").returncode == 0
     file = tmp_path / "guides.csv"
     file.write_text(
         "Name;E-Mail;Sprachen\n"
@@ -67,30 +85,30 @@ def test_a_list_with_a_mistake_writes_nothing_and_names_the_row(lotsen: Command,
         "Omar Muster;omar@lotsen.example;Klingonisch\n",
         encoding="utf-8",
     )
-    done = lotsen("import-guides", str(file))
+    done = inside("import-guides", str(file))
     assert done.returncode == 1
     assert "3" in done.stdout
     assert "Klingonisch" in done.stdout
     file.write_text(file.read_text(encoding="utf-8").replace("Klingonisch", "Somali C1"), encoding="utf-8")
-    checked = lotsen("import-guides", "--check", str(file))
+    checked = inside("import-guides", "--check", str(file))
     assert checked.returncode == 0
-    first, second = lotsen("import-guides", str(file)), lotsen("import-guides", str(file))
+    first, second = inside("import-guides", str(file)), inside("import-guides", str(file))
     assert "2 neu, 0 geändert, 0 unverändert" in first.stdout
     assert "0 neu, 0 geändert, 2 unverändert" in second.stdout
 
 
-def test_check_says_what_is_missing(lotsen: Command) -> None:
-    lotsen("migrate")
-    done = lotsen("check")
+def test_check_says_what_is_missing(inside: Command) -> None:
+    inside("migrate")
+    done = inside("check")
     assert done.returncode == 1
     assert "LOTSEN_SMTP_URL" in done.stdout
     assert "No scheduler runs" in done.stdout
     assert "provider_address" in done.stdout
 
 
-def test_settings_are_shown_changed_and_checked(lotsen: Command, tmp_path: Path) -> None:
-    lotsen("migrate")
-    assert "  lead_working_days = 5\n" in lotsen("settings").stdout
+def test_settings_are_shown_changed_and_checked(inside: Command, tmp_path: Path) -> None:
+    inside("migrate")
+    assert "  lead_working_days = 5\n" in inside("settings").stdout
     file = tmp_path / "imprint.txt"
     file.write_text("Stadt Beispiel\n\nMarkt 1", encoding="utf-8")
     given = (
@@ -99,26 +117,26 @@ def test_settings_are_shown_changed_and_checked(lotsen: Command, tmp_path: Path)
         'accessibility_gaps=["Karten"]',
         "quiet_from=20:30",
     )
-    done = lotsen("settings", *(part for one in given for part in ("--set", one)))
+    done = inside("settings", *(part for one in given for part in ("--set", one)))
     assert done.stdout == "Changed: accessibility_gaps, imprint_text, lead_working_days, quiet_from\n"
-    shown = lotsen("settings").stdout
+    shown = inside("settings").stdout
     assert "* lead_working_days = 7\n" in shown
     assert '* imprint_text = "Stadt Beispiel\\n\\nMarkt 1"\n' in shown
     for wrong in ("lead_working_days=99", "lead_working_days=many", "no_such=1", "quiet_from=@/nowhere"):
-        refused = lotsen("settings", "--set", "office_name=Büro", "--set", wrong)
+        refused = inside("settings", "--set", "office_name=Büro", "--set", wrong)
         assert refused.returncode == 1
         assert "Traceback" not in refused.stderr
-    assert lotsen("settings", "--reset", "no_such").returncode == 1
-    assert "Büro" not in lotsen("settings").stdout
-    assert lotsen("settings", "--reset", "lead_working_days").stdout == "Changed: lead_working_days\n"
-    assert "  lead_working_days = 5\n" in lotsen("settings").stdout
+    assert inside("settings", "--reset", "no_such").returncode == 1
+    assert "Büro" not in inside("settings").stdout
+    assert inside("settings", "--reset", "lead_working_days").stdout == "Changed: lead_working_days\n"
+    assert "  lead_working_days = 5\n" in inside("settings").stdout
 
 
-def test_a_short_password_is_refused(lotsen: Command) -> None:
-    lotsen("migrate")
+def test_a_short_password_is_refused(inside: Command) -> None:
+    inside("migrate")
     arguments = ("create-coordinator", "--email", "ada@lotsen.example", "--name", "Ada", "--password")
-    assert lotsen(*arguments, "short").returncode == 1
-    assert lotsen(*arguments, "long enough for this").returncode == 0
+    assert inside(*arguments, "short").returncode == 1
+    assert inside(*arguments, "long enough for this").returncode == 0
 
 
 def test_run_starts_all_stops_on_ctrl_c_and_keeps_the_data(

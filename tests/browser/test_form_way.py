@@ -29,7 +29,7 @@ def test_a_flexible_talk_every_other_week(demo: Demo, page_at: PageAt, locale: s
     form.language(page)
     form.day(page, 0, THURSDAY, "9", until="9:30")
     form.place(page)
-    page.locator("details").click()
+    page.locator("main details").click()
     page.locator("[name=repeat-kind]").select_option("fortnightly")
     form.go_on(page)
     # Both mistakes are said beside their fields, and nothing typed is lost.

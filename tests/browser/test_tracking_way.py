@@ -189,7 +189,7 @@ def test_a_flexible_series_is_moved_with_its_chance(
     form.language(page)
     form.day(page, 0, ("15", "12", "2026"), "9", until="11")
     form.place(page)
-    page.locator("details").click()
+    page.locator("main details").click()
     page.locator("[name=repeat-kind]").select_option("weekly")
     page.locator("[name=repeat-count]").fill("3")
     form.go_on(page)

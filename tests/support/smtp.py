@@ -84,7 +84,7 @@ class MailServer:
         recipient: str | None = None,
         subject_contains: str = "",
         count: int = 1,
-        timeout: float = 15,
+        timeout: float = 40,
     ) -> EmailMessage:
         """Return the `count`-th mail that fits; AssertionError if it has not come in `timeout` seconds."""
 

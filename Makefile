@@ -20,6 +20,8 @@ PIP_INSTALL := $(BIN)/python -m pip $(PIP_FLAGS)
 PYTEST := $(BIN)/python -m pytest -q
 # More than cores: tests wait for databases, mail servers and processes.
 WORKERS ?= 4
+# Each brings a browser and a town of its own.
+BROWSERS ?= 3
 
 # Installs Debian packages as root or through sudo without a password; otherwise says what to type, and fails.
 define apt_install
@@ -43,7 +45,7 @@ run: install $(CATALOGUES) ## start web and scheduler (PORT=8000, DEMO=1 for an 
 test: test-tools lint $(CATALOGUES) ## check everything: style, types, both databases, a real browser, faults
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults and not race and not bench" --durations=5
 	$(PYTEST) -n $(WORKERS) -m "faults or race" --durations=5
-	$(PYTEST) -n $(WORKERS) -m "browser and not alone" --durations=5
+	$(PYTEST) -n $(BROWSERS) -m "browser and not alone" --durations=5
 	$(PYTEST) -m alone
 
 quick: $(VENV)/.installed-test $(CATALOGUES) ## check what a minute allows: SQLite, no browser, no faults
@@ -87,9 +89,9 @@ clean: ## remove what can be made again; the data in instance/ stays
 	rm -f translations/*/LC_MESSAGES/messages.mo
 
 test-tools: $(VENV)/.installed-test $(LIGHTHOUSE)/node_modules/.installed
-	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || {
-		$(call apt_install,chromium)
-	}
+	@command -v chromium-headless-shell >/dev/null || (
+		$(call apt_install,chromium-headless-shell)
+	) || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null
 	[ -n "$$(fc-list :lang=ar 2>/dev/null)" ] || {
 		$(call apt_install,fontconfig fonts-noto-core)
 	}

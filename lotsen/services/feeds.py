@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lotsen.domain import tokens
-from lotsen.domain.vocabulary import AuditEvent, Subject
+from lotsen.domain.vocabulary import AuditEvent, GuideStatus, Subject
 from lotsen.errors import LinkInvalid, NotFound
 from lotsen.models import CalendarFeed, Contact, Guide, Institution
 from lotsen.notifications import feeds as writing
@@ -90,7 +90,7 @@ def show_details(uow: UnitOfWork, owner: Owner, with_details: bool) -> CalendarF
 def read(uow: UnitOfWork, secret: str) -> str:
     """Return the calendar behind a secret; LinkInvalid for one that is none, or is none any more."""
     feed = uow.session.scalar(select(CalendarFeed).where(CalendarFeed.secret_hash == tokens.digest(secret)))
-    if feed is None:
+    if feed is None or _has_left(uow, feed):
         raise LinkInvalid("feed")
     pool_id, locale = _home(uow, feed)
     office = uow.settings(pool_id).office_name or uow.pool(pool_id).name
@@ -102,6 +102,12 @@ def read(uow: UnitOfWork, secret: str) -> str:
         of_guide=feed.guide_id is not None,
         with_details=feed.with_details,
     )
+
+
+def _has_left(uow: UnitOfWork, feed: CalendarFeed) -> bool:
+    if feed.guide_id is None:
+        return False
+    return uow.session.get_one(Guide, feed.guide_id).status is GuideStatus.LEFT
 
 
 def _home(uow: UnitOfWork, feed: CalendarFeed) -> tuple[int, str]:

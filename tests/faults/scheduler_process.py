@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from email.message import EmailMessage
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -28,20 +27,20 @@ class SettlesFirst(Dispatcher):
     """Records a batch as sent before it sends it."""
 
     def run(self, stopping: Callable[[], bool] = lambda: False) -> Counter[OutboxStatus]:
-        emails: list[EmailMessage] = [EmailMessage()]
-        while emails and not stopping():
+        sends: list[Callable[[], None]] = [lambda: None]
+        while sends and not stopping():
             with transaction(self.engine) as session:
-                emails = [self._taken(session, row) for row in session.scalars(_due(self.pace.batch)).all()]
-            for email in emails:
-                self.channel.send(email)
+                sends = [self._taken(session, row) for row in session.scalars(_due(self.pace.batch)).all()]
+            for send in sends:
+                send()
         return Counter()
 
-    def _taken(self, session: Session, row: OutboxMessage) -> EmailMessage:
+    def _taken(self, session: Session, row: OutboxMessage) -> Callable[[], None]:
         row.lease_owner = self.owner
-        email = self._prepare(session, row.id)
-        assert email is not None
+        send = self._prepare(session, row.id)
+        assert send is not None
         row.status = OutboxStatus.SENT
-        return email
+        return send
 
 
 class SendsInside(SettlesFirst):
@@ -53,7 +52,7 @@ class SendsInside(SettlesFirst):
             with transaction(self.engine) as session:
                 rows = session.scalars(_due(self.pace.batch)).all()
                 for row in rows:
-                    self.channel.send(self._taken(session, row))
+                    self._taken(session, row)()
         return Counter()
 
 

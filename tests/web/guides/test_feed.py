@@ -20,8 +20,8 @@ from sqlalchemy import event, select, text
 from werkzeug.serving import make_server
 
 from lotsen.bootstrap import Bootstrap
-from lotsen.domain.vocabulary import Audience, Notice
-from lotsen.models import Assignment, CalendarFeed, OutboxMessage, Pool
+from lotsen.domain.vocabulary import Audience, GuideStatus, Notice
+from lotsen.models import Assignment, CalendarFeed, Guide, OutboxMessage, Pool
 from lotsen.services import assignments, feeds, requests
 from lotsen.services.feeds import Owner
 from lotsen.services.unit_of_work import SYSTEM
@@ -186,6 +186,15 @@ def test_an_institution_gets_its_own_address(
 @pytest.mark.parametrize("secret", ["x", "a" * 43, "..%2f", "ä"])
 def test_a_wrong_address_opens_nothing(client: FlaskClient, bootstrap: Bootstrap, secret: str) -> None:
     assert client.get(f"/kalender/{secret}.ics").status_code == 404
+
+
+@one_database
+def test_who_has_left_has_no_feed(client: FlaskClient, bootstrap: Bootstrap, agreed: Assignment) -> None:
+    path = path_of(bootstrap, Owner(guide_id=agreed.guide_id))
+    assert client.get(path).status_code == 200
+    with bootstrap.begin(SYSTEM) as uow:
+        uow.session.get_one(Guide, agreed.guide_id).status = GuideStatus.LEFT
+    assert client.get(path).status_code == 404
 
 
 @one_database

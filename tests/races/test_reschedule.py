@@ -19,7 +19,7 @@ from tests.races.test_answers import FEW_PAIRS, accept, add_offers, succeeded
 
 pytestmark = pytest.mark.race
 
-PAIRS = 200
+PAIRS = 60
 FAR = timedelta(days=100)
 
 

@@ -278,7 +278,7 @@ def test_nobody_came_and_the_office_undoes_it(
     assert status(bootstrap, one) is AssignmentStatus.COMPLETED
     assert press(school, page, "").status_code == 303
     assert status(bootstrap, one) is AssignmentStatus.NO_SHOW
-    assert "Niemand kam" in words(school.get(home))
+    assert "<h1>Niemand kam</h1>" in school.get(home).text
     assert school.get(page).headers["Location"] == home
     assert "10:00 bis 11:00" not in words(guide.get("/meine-stunden"))
     assert guide.get(f"/meine-stunden/{one.id}").status_code == 404
@@ -287,6 +287,7 @@ def test_nobody_came_and_the_office_undoes_it(
     assert press(office, request_page, undo).status_code == 303
     assert status(bootstrap, one) is AssignmentStatus.COMPLETED
     assert "war doch da" in words(office.get(request_page))
+    assert "<h1>Das Gespräch hat stattgefunden</h1>" in school.get(home).text
     assert press(office, request_page, f"{request_page}/termine/{one.id}/niemand-kam").status_code == 303
     assert status(bootstrap, one) is AssignmentStatus.NO_SHOW
 

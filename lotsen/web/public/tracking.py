@@ -116,7 +116,7 @@ def track(request_id: int) -> ResponseReturnValue:
             "public/track.html",
             request=one,
             state=_state(one),
-            title=title(one),
+            title=gettext("Nobody came") if _in_vain(found) else title(one),
             steps=_steps(one, found),
             sections=details.sections(
                 one, tracking.wished_guides(uow.session, one), agreed=bool(helpers), may_change=may_change
@@ -278,6 +278,11 @@ def title(one: GuideRequest) -> str:
     return gettext(_TITLES[one.status])
 
 
+def _in_vain(found: Tracked) -> bool:
+    """Say whether the time is over and nobody came of those who had agreed."""
+    return found.request.status is RequestStatus.COMPLETED and not found.appointments
+
+
 def _helpers(found: Tracked) -> tuple[Helper, ...]:
     shared = office(found.request.pool_id).settings.phone_shared_if_agreed
     return tuple(
@@ -292,7 +297,7 @@ def _helpers(found: Tracked) -> tuple[Helper, ...]:
 
 def _steps(one: GuideRequest, found: Tracked) -> list[dict[str, str]]:
     """Return the way of a request that still goes on, or went to its end."""
-    if one.status in ENDED_REQUEST and one.status is not RequestStatus.COMPLETED:
+    if _in_vain(found) or (one.status in ENDED_REQUEST and one.status is not RequestStatus.COMPLETED):
         return []
     position = {
         RequestStatus.SUBMITTED: 0,

@@ -34,14 +34,6 @@ def add(bootstrap: Bootstrap, pool: Pool, count: int, **changes: object) -> None
             factories.add_guide(uow, pool.id, **changes)
 
 
-@pytest.fixture
-def visitor(client: FlaskClient) -> FlaskClient:
-    """Return a browser that has come to the date page."""
-    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    fill_pages(client, until="termin")
-    return client
-
-
 def press(visitor: FlaskClient, **typed: str) -> TestResponse:
     """Press the button that asks for the chance."""
     return fill(visitor.get(PAGE), visitor, {**TYPED, "chance": "1", **typed})

@@ -15,7 +15,7 @@ from lotsen.services.unit_of_work import SYSTEM
 from tests import factories
 from tests.web.conftest import SECRET, Clock
 from tests.web.forms import fill, forms_on, open_and_fill
-from tests.web.public.test_chance import add, press, said, visitor  # noqa: F401 - a fixture
+from tests.web.public.test_chance import add, press, said
 from tests.web.public.walk import fill_page, fill_pages, send_request
 
 TERMIN = "/anfrage/neu/termin"
@@ -233,7 +233,7 @@ def test_without_script_the_server_finds_the_language(client: FlaskClient) -> No
 
 
 def test_the_chance_of_a_flexible_time_and_of_a_series(
-    visitor: FlaskClient,  # noqa: F811 - the fixture above
+    visitor: FlaskClient,
     bootstrap: Bootstrap,
     pool: Pool,
 ) -> None:
@@ -253,7 +253,7 @@ def test_the_chance_of_a_flexible_time_and_of_a_series(
 
 @pytest.mark.only_db("sqlite")
 def test_a_better_time_outside_a_flexible_one_takes_its_place(
-    visitor: FlaskClient,  # noqa: F811 - the fixture above
+    visitor: FlaskClient,
     bootstrap: Bootstrap,
     pool: Pool,
 ) -> None:
